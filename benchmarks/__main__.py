@@ -20,6 +20,9 @@ from rich.console import Console
 
 from benchmarks.driver import BenchmarkFailed
 from benchmarks.figures import Section
+from benchmarks.grown.audit import measure_audit
+from benchmarks.grown.fill import fill
+from benchmarks.grown.measuring import beside_fresh, write_first_rows
 from benchmarks.hawk import measure_rate, measure_workflows
 from benchmarks.parsing import measure_parsing
 from benchmarks.planning import measure_planning
@@ -43,6 +46,9 @@ KEPT_VARIABLES = frozenset({"HAWK_CACHE", "HAWK_MAVEN_REPOSITORY"})
 
 RATE_MAX = 30
 """Answers a second: of more, a run of a minute would need more orders than the demo's exposures have room for."""
+
+GROWN_MAX = 30_000
+"""Workflows of a history: its days must not begin before the demo's reference data do."""
 
 TABLE_COLUMNS = 120
 """A file or a pipe has no width; a narrower terminal breaks the lines itself."""
@@ -70,17 +76,40 @@ async def measure(hawk: RunningHawk, sizes: Sizes) -> list[Section]:
     return [parsing, planning, appends, relay, workflows, costs, yardsticks, ratios([workflows, yardsticks])]
 
 
+async def measure_grown(place: DataDir, sizes: Sizes, count: int) -> tuple[RunningHawk, list[Section]]:
+    """All sections on a store that was filled first, and what has grown beside a fresh one."""
+    fresh_place = DataDir.at(place.root.with_name("fresh"))
+    try:
+        start(fresh_place)
+        _say("first a fresh store")
+        fresh, _ = await measure_workflows(RunningHawk(fresh_place, running_state(fresh_place)), sizes)
+    finally:
+        take_down(fresh_place)
+        registry.forget(fresh_place)
+    with tempfile.TemporaryDirectory(prefix="hawk-bench-") as rows:
+        write_first_rows(Path(rows), count)
+        start(place, "--reference", rows)
+    hawk = await fill(RunningHawk(place, running_state(place)), count, _say)
+    _say("the whole history again")
+    audit = measure_audit(place)
+    sections = await measure(hawk, sizes)
+    return hawk, [*sections, audit, beside_fresh(fresh, sections)]
+
+
 def main() -> int:
     """Run all of it once."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     parser.add_argument("--workflows", type=int, default=Sizes().loaded, help="workflows under load (%(default)s)")
     parser.add_argument("--rate", type=float, help="only this: answers at so many a second, whatever HAWK does")
+    parser.add_argument("--grown", type=int, help="first fill the store with so many executed workflows")
     chosen = parser.parse_args()
     if chosen.workflows < 1:
         parser.error("--workflows: at least one.")
     if chosen.rate is not None and not 0 < chosen.rate <= RATE_MAX:
         parser.error(f"--rate: above 0, at most {RATE_MAX}.")
+    if chosen.grown is not None and not 1 <= chosen.grown <= GROWN_MAX:
+        parser.error(f"--grown: at least one, at most {GROWN_MAX:,}.")
     sizes = Sizes(loaded=chosen.workflows)
     for name in [name for name in os.environ if name.startswith("HAWK_") and name not in KEPT_VARIABLES]:
         del os.environ[name]
@@ -89,9 +118,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="hawk-bench-", ignore_cleanup_errors=True) as folder:
         place = DataDir.at(Path(folder) / "data")
         try:
-            start(place)
-            hawk = RunningHawk(place, running_state(place))
-            sections = asyncio.run(measure_rate(hawk, sizes, chosen.rate) if chosen.rate else measure(hawk, sizes))
+            hawk, sections = asyncio.run(_chosen(place, sizes, chosen))
             around = asyncio.run(surroundings(hawk.dsn("hawk_reader"), sizes, load))
         except HawkError as error:
             err.print(f"[red]The benchmark failed.[/] {error}")
@@ -111,14 +138,22 @@ def main() -> int:
     return 0
 
 
-def start(place: DataDir) -> None:
-    """Start a HAWK in a directory, with the demo's data.
+async def _chosen(place: DataDir, sizes: Sizes, chosen: argparse.Namespace) -> tuple[RunningHawk, list[Section]]:
+    if chosen.grown:
+        return await measure_grown(place, sizes, chosen.grown)
+    start(place)
+    hawk = RunningHawk(place, running_state(place))
+    return hawk, await (measure_rate(hawk, sizes, chosen.rate) if chosen.rate else measure(hawk, sizes))
+
+
+def start(place: DataDir, *options: str) -> None:
+    """Start a HAWK in a directory, with the demo's data where no option names others.
 
     Raises:
         BenchmarkFailed: it did not start.
     """
     _say("starting a HAWK of its own")
-    command = (sys.executable, "-m", "cli", "up", "--detach", "--data", str(place.root))
+    command = (sys.executable, "-m", "cli", "up", "--detach", "--data", str(place.root), *options)
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise BenchmarkFailed(f"HAWK did not start: {done.stderr.strip()}")

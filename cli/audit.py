@@ -5,7 +5,8 @@ The library behind them loads every event type, so each command imports it when 
 
 import asyncio
 import os
-from dataclasses import asdict
+import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +18,7 @@ from cli.layout import add_row, calm_table
 from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, print_json, print_page, say, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from shared.relay.anchors import Anchors
     from tools.verification.checks.heads import HeadsReport
@@ -31,6 +32,27 @@ WithoutHeads = Annotated[
         "--without-heads", help="Do not check the heads that the relay published; a recomputed chain then passes."
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a history was gone through."""
+
+    events: int
+    seconds: float
+
+    @property
+    def per_second(self) -> int:
+        """Events a second, in whole ones."""
+        return int(self.events / self.seconds) if self.seconds else self.events
+
+    def document(self) -> dict[str, int]:
+        """Return what `--json` says of it."""
+        return {"events_per_second": self.per_second}
+
+    def __str__(self) -> str:
+        return f" in {self.seconds:.1f} s, {self.per_second} a second"
+
 
 NO_BOOK = "not compared: no book of a simulator here"
 
@@ -66,14 +88,15 @@ def verify(
 
     hawk = connect(data)
     anchors = None if without_heads else _anchors(hawk)
-    keys = _public_keys(hawk, "grant")
+    keys, began = _public_keys(hawk, "grant"), time.monotonic()
     report = asyncio.run(
         verify_hawk(hawk.dsn("hawk_reader"), anchors, grant_keys=keys, read_book=_book(hawk), quiet=quiet)
     )
+    pace = Pace(report.events, time.monotonic() - began)
     if as_json:
-        print_json(report.document())
+        print_json(report.document() | pace.document())
     else:
-        _print_verified(report)
+        _print_verified(report, pace)
     if not report.ok:
         raise typer.Exit(NOT_SO)
 
@@ -94,19 +117,21 @@ def rebuild(
     from tools.verification.switch import rebuild as rebuild_tables
 
     hawk = connect(data)
+    began = time.monotonic()
     report = asyncio.run(rebuild_tables(hawk.admin_dsn, None if without_heads else _anchors(hawk), table))
+    pace = Pace(report.events, time.monotonic() - began)
     if as_json:
-        print_json(report.document())
+        print_json(report.document() | pace.document())
     else:
-        _print_rebuilt(report)
+        _print_rebuilt(report, pace)
 
 
-def _book(hawk: RunningHawk) -> "Callable[[], list[dict[str, Any]]] | None":
+def _book(hawk: RunningHawk) -> "Callable[[], Iterable[dict[str, Any]]] | None":
     """Return a function that reads the simulator's book; None where there is none, because Murex runs elsewhere."""
-    from murex.simulator.book import read_book
+    from murex.simulator.book import each_row
 
     file = hawk.data.murex_book
-    return (lambda: [asdict(row) for row in read_book(file)]) if file.exists() else None
+    return (lambda: map(asdict, each_row(file))) if file.exists() else None
 
 
 def _anchors(hawk: RunningHawk) -> "Anchors":
@@ -127,7 +152,7 @@ def _public_keys(hawk: RunningHawk, name: str) -> tuple[str, ...]:
     return read_pems(files)
 
 
-def _print_verified(report: "VerifyReport") -> None:
+def _print_verified(report: "VerifyReport", pace: Pace) -> None:
     from tools.verification.checks.invariants import SAYS
 
     document = report.document()
@@ -159,7 +184,10 @@ def _print_verified(report: "VerifyReport") -> None:
         tell(f"unfinished  {one['workflow_id']}  {one['state']}  for {one['age_seconds']} s")
     for finding in report.findings:
         tell((finding, "red"))
-    say(f"{report.events} events: ", ("everything agrees.", "green") if report.ok else ("differences found.", "red"))
+    say(
+        f"{report.events} events{pace}: ",
+        ("everything agrees.", "green") if report.ok else ("differences found.", "red"),
+    )
 
 
 def _of_heads(heads: "HeadsReport") -> str:
@@ -168,9 +196,9 @@ def _of_heads(heads: "HeadsReport") -> str:
     return result + (junk if heads.junk else "")
 
 
-def _print_rebuilt(report: "RebuildReport") -> None:
+def _print_rebuilt(report: "RebuildReport", pace: Pace) -> None:
     rebuilt = calm_table("table", ">rows", ">differences", "switched")
     for table in report.tables:
         add_row(rebuilt, table.table, str(table.rows), str(table.differences), "yes")
     print_page(rebuilt, wrapped=False)
-    say(f"Rebuilt from {report.events} events.")
+    say(f"Rebuilt from {report.events} events{pace}.")

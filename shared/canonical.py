@@ -6,6 +6,7 @@ same bytes, and a number above 2^53 is not exact in JSON at all.
 
 import hashlib
 import json
+import re
 from typing import Any, Final
 
 import rfc8785
@@ -15,6 +16,8 @@ from shared.exact_json import is_utf8
 
 #: Whole numbers up to here are exact wherever JSON is read (RFC 8785 refuses larger ones).
 _EXACT_MAX: Final = 2**53 - 1
+#: As many digits as `_EXACT_MAX` has: fewer cannot be more.
+_LONG: Final = re.compile(rf"[0-9]{{{len(str(_EXACT_MAX))}}}")
 #: Writes what RFC 8785 asks for of values that `_is_simple`, ten times as fast: every plan is digested three times.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -40,7 +43,18 @@ def canonical_bytes(value: Any) -> bytes:
 
 def digest(value: Any) -> str:
     """Return the SHA-256 of the canonical bytes, as `sha256:<64 hex digits>`. Raises as `canonical_bytes` does."""
-    return f"sha256:{hashlib.sha256(canonical_bytes(value)).hexdigest()}"
+    return _sha256(canonical_bytes(value))
+
+
+def digest_of_stored(value: Any) -> str:
+    """Return the digest of a value that was read from a text of the store: names are texts there, and no number is a
+    float. So its text shows at once whether Python's encoder writes it as RFC 8785 asks. Raises as `digest` does."""
+    text = _ENCODER.encode(value)
+    return digest(value) if not text.isascii() or _LONG.search(text) else _sha256(text.encode())
+
+
+def _sha256(canonical: bytes) -> str:
+    return f"sha256:{hashlib.sha256(canonical).hexdigest()}"
 
 
 def _is_simple(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -157,7 +157,12 @@ class Book:
 
 
 def read_book(path: Path, now: datetime | None = None) -> list[BookRow]:
-    """Return the deals Murex holds, by workflow, event and sequence; empty when there is no book yet.
+    """Return the deals Murex holds, all at once. See `each_row`, also for what it raises."""
+    return list(each_row(path, now))
+
+
+def each_row(path: Path, now: datetime | None = None) -> Iterator[BookRow]:
+    """Yield the deals Murex holds, by workflow, event and sequence; none when there is no book yet.
 
     Reads beside a running simulator. `status` is RECEIVED, BOOKED, DECLINED or CANCELLED as of `now`.
 
@@ -165,20 +170,18 @@ def read_book(path: Path, now: datetime | None = None) -> list[BookRow]:
         InvalidInput: MUREX_BOOK_UNREADABLE, when the file is not a book.
     """
     if not path.exists():
-        return []
+        return
     at = now or datetime.now(UTC)
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-            rows = connection.execute(
-                f"{_DEALS} ORDER BY workflow_id, event_id, deal_sequence, deal_booking_id"
-            ).fetchall()
+            for row in connection.execute(f"{_DEALS} ORDER BY workflow_id, event_id, deal_sequence, deal_booking_id"):
+                yield _book_row(_entry(row), at)
     except sqlite3.Error as error:
         raise InvalidInput(
             code="MUREX_BOOK_UNREADABLE",
             reason=f"{path} cannot be read as the book of the Murex simulator ({error}). Name another file.",
         ) from error
-    return [_book_row(_entry(row), at) for row in rows]
 
 
 class _Transaction:

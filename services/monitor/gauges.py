@@ -1,9 +1,11 @@
 """The metrics of workflows, besides those of every service."""
 
 import asyncio
+import itertools
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import partial
-from typing import get_args
+from typing import Final, get_args
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -18,8 +20,20 @@ from shared.web.progress_feed import ProgressFeed
 
 #: Seconds between two counts: as often as Prometheus usually asks, and cheap.
 COUNT_SECONDS = 5.0
+STATES: Final[frozenset[str]] = frozenset(get_args(WorkflowState))
+#: States in which workflows stay: nearly all that there ever were are in one of them.
+AT_REST: Final = frozenset(
+    {
+        "POSTED", "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT", "FAILED",
+        "COMPENSATED", "REVERSED",
+    }
+)  # fmt: skip
+#: Counts between two of those at rest, so that a long history costs little: five minutes.
+AT_REST_EVERY: Final = 60
 
-WORKFLOWS = Gauge("hawk_workflows", "Workflows by state", ["state"])
+WORKFLOWS = Gauge(
+    "hawk_workflows", "Workflows by state; those that have ended, as of at most five minutes ago", ["state"]
+)
 OLDEST_AWAITING_SECONDS = Gauge(
     "hawk_oldest_awaiting_approval_seconds", "Age of the workflow that waits longest for people; 0 for none"
 )
@@ -47,9 +61,9 @@ def observe(feed: ProgressFeed, windows: Windows) -> None:
 
 async def count_forever(read_model: ReadModel) -> None:
     """Count the workflows again and again; while the database is away, the last figures remain."""
-    while True:
+    for number in itertools.count():
         try:
-            await count(read_model, datetime.now(UTC))
+            await count(read_model, datetime.now(UTC), STATES - AT_REST if number % AT_REST_EVERY else STATES)
         except Exception as error:
             if not (passes_by_itself(error) or isinstance(error, Transient | OSError)):
                 raise
@@ -57,10 +71,10 @@ async def count_forever(read_model: ReadModel) -> None:
         await asyncio.sleep(COUNT_SECONDS)
 
 
-async def count(read_model: ReadModel, now: datetime) -> None:
-    """Set the gauges once; a state without workflows is 0, never absent."""
-    counts = await read_model.counts()
-    for state in get_args(WorkflowState):
+async def count(read_model: ReadModel, now: datetime, states: Collection[str] = STATES) -> None:
+    """Set the gauges of these states once; a state without workflows is 0, never absent."""
+    counts = await read_model.counts(states)
+    for state in states:
         WORKFLOWS.labels(state=state).set(counts.get(state, 0))
     oldest = await read_model.oldest("AWAITING_APPROVAL")
     OLDEST_AWAITING_SECONDS.set(0 if oldest is None else max(0.0, (now - oldest).total_seconds()))

@@ -1,7 +1,7 @@
 """The read model in memory, with the rules of the one in PostgreSQL: for `hawk plan` and for tests."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from services.monitor.facts import Change, ProgressStep, ResponseFact, WorkflowFact
@@ -77,12 +77,12 @@ class MemoryReadModel:
         waiting = [each for each in beside if each.state in WAITING]
         return [Other(each.facts["plan"][0]["order_id"], waits=each.state in WAITING) for each in (*waiting, *applied)]
 
-    async def counts(self) -> Mapping[str, int]:
+    async def counts(self, states: Collection[str]) -> Mapping[str, int]:
         """See `ReadModel.counts`."""
         found: defaultdict[str, int] = defaultdict(int)
         for workflow_id in self._created:
             found[self._row(workflow_id).state] += 1
-        return dict(found)
+        return {state: number for state, number in found.items() if state in states}
 
     async def oldest(self, state: str) -> datetime | None:
         """See `ReadModel.oldest`."""

@@ -1,6 +1,6 @@
 """The port of the read model, as the monitor's pages need it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -63,8 +63,8 @@ class ReadModel(Protocol):
     async def others(self, row: WorkflowRow) -> Sequence[Other]:
         """Return orders of its type and currency that wait or took effect today, while the workflow itself waits."""
 
-    async def counts(self) -> Mapping[str, int]:
-        """Return the number of workflows by state."""
+    async def counts(self, states: Collection[str]) -> Mapping[str, int]:
+        """Return the number of workflows in each of these states; none for a state without any."""
 
     async def oldest(self, state: str) -> datetime | None:
         """Return since when the workflow that is longest in a state is in it; None if none is."""

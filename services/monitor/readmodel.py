@@ -1,7 +1,7 @@
 """The read model in PostgreSQL, schema `monitor`. Writes commute: the order makes no difference."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -176,9 +176,11 @@ class PostgresReadModel:
         found = await self._pool().fetch(_OTHERS, *arguments)
         return [Other(each["order_id"], waits=each["waits"]) for each in found]
 
-    async def counts(self) -> Mapping[str, int]:
-        """Return the number of workflows by state."""
-        rows = await self._pool().fetch("SELECT state, count(*) AS n FROM monitor.workflows GROUP BY state")
+    async def counts(self, states: Collection[str]) -> Mapping[str, int]:
+        """See `ReadModel.counts`."""
+        rows = await self._pool().fetch(
+            "SELECT state, count(*) AS n FROM monitor.workflows WHERE state = ANY($1) GROUP BY state", list(states)
+        )
         return {row["state"]: row["n"] for row in rows}
 
     async def oldest(self, state: str) -> datetime | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any, Final, TypeVar
 
-from shared.canonical import digest
+from shared.canonical import digest, digest_of_stored
 from shared.errors import Defect, InvalidInput
 from shared.events.plans import PlanRefused, WorkflowPlanned
 from shared.events.responses import Originated
@@ -26,6 +26,11 @@ P = TypeVar("P", bound=Originated)
 #: What a planned event holds until it is complete and has its digest.
 UNSEALED: Final = ""
 _OWN: Final = "plan_digest"
+
+
+def stored_plan_digest(data: Mapping[str, Any]) -> str:
+    """Return the same as `plan_digest`, of data that were just read from a text of the store."""
+    return digest_of_stored({name: value for name, value in data.items() if name != _OWN})
 
 
 def plan_digest(data: Mapping[str, Any]) -> str:

@@ -36,8 +36,9 @@ PUT_IN = {
     "services/executor/configuration/checking.py": dict.fromkeys(("table.name", "change.key", "key_column"), SENTENCE),
     "services/executor/handlers/configuration/facts.py": {"table.name": CLOSED},
     "services/executor/handlers/hedge/facts.py": {
-        "read.table": READS, "read.latest_by": READS, "keys": READS, "where": READS, "bounded": READS,
-        "' OR '.join(conditions)": READS, "len(arguments)": "the number of an argument",
+        "read.table": READS, "read.latest_by": READS, "keys[0]": READS, "where": READS, "names": READS, "known": READS,
+        "' OR '.join(conditions)": READS, "day": "the number of an argument",
+        **dict.fromkeys(("first", "order"), "the lines above it"),
     },
     "services/executor/tables/statements.py": dict.fromkeys(
         ("_name(table.name)", "_names(columns)", "_names(everything)", "_names(table.key)",

@@ -1,5 +1,6 @@
 """The fast way to canonical JSON is the one of RFC 8785, value for value; what the RFC refuses is refused."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.canonical import canonical_bytes
+from shared.canonical import canonical_bytes, digest, digest_of_stored
 from shared.errors import InvalidInput
+from shared.exact_json import parse_stored
 
 texts = st.text(st.characters(codec=None), max_size=8)
 values = st.recursive(
@@ -36,6 +38,16 @@ def test_bytes_are_those_of_rfc_8785_for_every_value(value: Any) -> None:
         with pytest.raises(InvalidInput) as refused:
             canonical_bytes(value)
         assert refused.value.code == "NO_CANONICAL_FORM"
+
+
+@given(values)
+def test_the_digest_of_what_the_store_holds_is_that_of_the_value(value: Any) -> None:
+    stored = parse_stored(json.dumps(value))
+    if isinstance(bytes_of(stored), bytes):
+        assert digest_of_stored(stored) == digest(value)
+    else:
+        with pytest.raises(InvalidInput):
+            digest_of_stored(stored)
 
 
 @given(values, st.floats())

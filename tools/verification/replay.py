@@ -1,7 +1,7 @@
 """Folds the history into the scratch tables with the projections and the writer that keep the live ones."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import asyncpg
@@ -13,6 +13,7 @@ from services.executor.tables.rounds import in_rounds
 from shared.errors import HawkError
 from shared.events.base import Event
 from shared.events.catalogue import decode
+from tools.collecting import collecting_by_hand
 from tools.verification.checks.history import Findings, PastEvent
 from tools.verification.scratch import freshen_statistics
 
@@ -52,6 +53,18 @@ class Replay:
         self._touched: set[str] = set()
         self.events = 0
 
+    async def whole(self, history: AsyncIterator[Sequence[PastEvent]]) -> None:
+        """Fold a whole history.
+
+        Raises:
+            asyncpg.PostgresError: as `take`.
+        """
+        with collecting_by_hand() as collect:
+            async for batch in history:
+                await self.take(batch)
+                if self._analysed_at == self.events:
+                    collect()
+
     async def take(self, batch: Sequence[PastEvent]) -> None:
         """Fold one batch.
 
@@ -73,12 +86,13 @@ class Replay:
 
     def _read(self, past: PastEvent) -> _Read | None:
         try:
-            observers = self._observers.get(past.event.type, ())
+            observers, recorded = self._observers.get(past.event.type, ()), past.event
             if observers:
-                event = decode(past.event)
+                event = decode(recorded)
+                recorded = replace(recorded, source=event)  # so that it is not decoded again for its changes
                 for observe in observers:
                     observe(past, event)
-            return _Read(past, tuple(changes_of(past.event)))
+            return _Read(past, tuple(changes_of(recorded)))
         except (HawkError, ValueError, ArithmeticError, LookupError) as error:
             self._findings.add(f"{past.place}: {past.event.type} cannot be folded: {error}")
             return None

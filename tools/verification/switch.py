@@ -17,7 +17,8 @@ from services.executor.tables.catalogue import TABLES
 from services.executor.tables.table import Table
 from shared.errors import HawkError, InvalidInput, Transient
 from shared.relay.anchors import Anchors
-from tools.verification.checks.heads import anchored_chain
+from tools.verification.checks.chain import ChainFold
+from tools.verification.checks.heads import published_heads
 from tools.verification.checks.history import Findings, moment_of, read_history, read_since
 from tools.verification.replay import Replay
 from tools.verification.scratch import make_scratch
@@ -123,15 +124,15 @@ async def rebuild(admin_dsn: str, anchors: Anchors | None, table: str | None = N
     findings = Findings()
     async with session(admin_dsn) as scratch, session(admin_dsn) as reader:
         await scratch.execute(f"SET ROLE {OWNER}")
-        chain, heads = await anchored_chain(reader, anchors)
-        if heads.findings or not chain.ok:
-            raise HistoryDamaged((*heads.findings, *chain.findings))
+        published = await published_heads(reader, anchors)
         await make_scratch(scratch, LIVE_SCHEMA)
         replay = Replay(scratch, findings)
         async with reader.transaction(isolation="repeatable_read", readonly=True):
-            moment = await moment_of(reader)
-            async for batch in read_history(reader, findings):
-                await replay.take(batch)
+            moment, fold = await moment_of(reader), ChainFold(published.signed)
+            await replay.whole(read_history(reader, findings, fold))
+            chain, heads = await fold.report(reader), await published.compared(reader)
+        if heads.findings or not chain.ok:
+            raise HistoryDamaged((*heads.findings, *chain.findings))
         _require_sound(findings)
         switched = await _switch(scratch, chosen, replay, moment.snapshot, findings)
         return RebuildReport(replay.events, switched)

@@ -1,12 +1,12 @@
 """`hawk verify`: chain, projections, ledgers, capacity and the other invariants, re-derived from the events alone.
 
-Reads only: the role of an outside auditor (`hawk_reader`) is enough. Everything but the chain and the scratch tables
-is read in one snapshot, so services may go on working.
+Reads only: the role of an outside auditor (`hawk_reader`) is enough. Everything but the scratch tables is read in one
+snapshot, so services may go on working.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,13 +20,15 @@ from shared.events.execution import ExecutionEvent
 from shared.eventstore.chain import ChainReport
 from shared.relay.anchors import Anchors
 from tools.verification.checks.capacities import CapacityFold
-from tools.verification.checks.heads import HeadsReport, anchored_chain
+from tools.verification.checks.chain import ChainFold
+from tools.verification.checks.heads import HeadsReport, PublishedHeads, published_heads
 from tools.verification.checks.history import Findings, moment_of, read_history
 from tools.verification.checks.invariants import ANSWERS, PUBLISHED, GrantKeys, Held, hold
 from tools.verification.checks.kept_answers import READ_KEPT, AnswerFold
 from tools.verification.checks.ledgers import LedgerFold, Sides, ledger_document
 from tools.verification.checks.murex_book import EVENTS_OF_DEALS, MurexFold
 from tools.verification.checks.quiet import EVENTS_OF_WAITING, READ_TODO, READ_UNPUBLISHED, DeadlineFold, Waiting
+from tools.verification.checks.spilled import Spilled
 from tools.verification.checks.unfinished import Unfinished, UnfinishedFold
 from tools.verification.checks.unpublished import unpublished_findings
 from tools.verification.compare import Side, TableComparison, compare_table
@@ -36,7 +38,7 @@ from tools.verification.session import session
 
 LIVE_SCHEMA = "hawk"
 
-Book = Sequence[Mapping[str, Any]]
+Book = Iterable[Mapping[str, Any]]
 """Murex's book: the rows of `hawk murex book --json`."""
 
 READ_JOURNAL_SUMS = """
@@ -137,17 +139,16 @@ async def verify(
     async with AsyncExitStack() as stack:
         scratch = await stack.enter_async_context(session(dsn))
         reader = await stack.enter_async_context(session(dsn))
-        chain, heads = await anchored_chain(reader, anchors)
+        heads = await published_heads(reader, anchors)
         await make_scratch(scratch, LIVE_SCHEMA)
-        before = None if read_book is None else await asyncio.to_thread(read_book)
+        before = None if read_book is None else await asyncio.to_thread(_kept, read_book)
         await stack.enter_async_context(reader.transaction(isolation="repeatable_read", readonly=True))
         return await _rederived(
             scratch,
             reader,
-            chain,
             heads,
             _Trail(grant_keys),
-            books=None if read_book is None or before is None else (before, await asyncio.to_thread(read_book)),
+            books=None if read_book is None or before is None else (before, await asyncio.to_thread(_kept, read_book)),
             quiet=quiet,
         )
 
@@ -155,19 +156,19 @@ async def verify(
 async def _rederived(
     scratch: asyncpg.Connection,
     reader: asyncpg.Connection,
-    chain: ChainReport,
-    heads: HeadsReport,
+    published: PublishedHeads,
     trail: "_Trail",
     *,
-    books: tuple[Book, Book] | None,
+    books: "tuple[_KeptBook, _KeptBook] | None",
     quiet: bool,
 ) -> VerifyReport:
     history, of_ledgers, of_capacity = Findings(), Findings(), Findings()
     ledgers, capacity, of_workflows = LedgerFold(of_ledgers), CapacityFold(of_capacity), UnfinishedFold()
     moment = await moment_of(reader)
     replay = Replay(scratch, history, trail.joined(_observers(ledgers, capacity, of_workflows)))
-    async for batch in read_history(reader, history):
-        await replay.take(batch)
+    fold = ChainFold(published.signed)
+    await replay.whole(read_history(reader, history, fold))
+    chain, heads = await fold.report(reader), await published.compared(reader)
     capacity.finish()
     ledgers.finish()
     async with scratch.transaction(readonly=True):
@@ -229,11 +230,22 @@ class _Trail:
             PUBLISHED: await unpublished_findings(reader),
         }
 
-    def beside(self, books: tuple[Book, Book]) -> tuple[str, ...]:
+    def beside(self, books: "tuple[_KeptBook, _KeptBook]") -> tuple[str, ...]:
         """Return the differences from the book that exist both before and after the snapshot: messages between Murex
         and HAWK in that time are on their way, and do not count."""
-        before, after = (set(self._murex.against(book)) for book in books)
+        before, after = (set(self._murex.against(row for _, row in book.each())) for book in books)
         return tuple(sorted(before & after))
+
+
+_KeptBook = Spilled[Mapping[str, Any]]
+
+
+def _kept(read_book: Callable[[], Book]) -> _KeptBook:
+    """Return the rows of the book as they are now."""
+    kept = _KeptBook()
+    for number, row in enumerate(read_book()):
+        kept[str(number)] = row
+    return kept
 
 
 async def _waiting(reader: asyncpg.Connection, chain: ChainReport) -> Waiting:

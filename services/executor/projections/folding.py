@@ -21,6 +21,7 @@ from services.executor.projections import (
 )
 from services.executor.reference.projection import reference_changes
 from services.executor.tables.changes import Change
+from shared.errors import Defect
 from shared.events import booking, disputes, murex, plans, undoing
 from shared.events import capacity as capacity_facts
 from shared.events import configuration as configuration_facts
@@ -118,12 +119,19 @@ _SHOWN: Final = frozenset({_PLAN, *(kind.__name__ for kind in (*PROJECTIONS, *_O
 
 
 def changes_of(recorded: RecordedEvent) -> Iterable[Change]:
-    """Return the row changes of one recorded event, in order; none for a fact that no table shows."""
+    """Return the row changes of one recorded event, in order; none for a fact that no table shows.
+
+    Raises:
+        Defect: the event cannot be read, or nothing says which rows show it.
+    """
     if recorded.type not in _SHOWN:
         return ()
     if recorded.type == _PLAN:
         return status.order_planned(recorded)  # the largest of all: not worth decoding
     event = decode(recorded)
+    projection = PROJECTIONS.get(type(event))
+    if projection is not None:
+        return projection(event, recorded.event_id)
     if isinstance(event, ProgressReported):
         return status.progress(event)
     if isinstance(event, ReferenceRowSet | ReferenceRowRemoved):
@@ -132,4 +140,4 @@ def changes_of(recorded: RecordedEvent) -> Iterable[Change]:
         return capacity.exposure(event, recorded)
     if isinstance(event, _USD_LIMITS):
         return capacity.usd_limit(event, recorded)
-    return PROJECTIONS[type(event)](event, recorded.event_id)
+    raise Defect(f"{recorded.type} is shown in tables, and nothing says in which rows.")

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from services.monitor.facts import Change, changes_of
+from services.monitor.gauges import STATES
 from services.monitor.memory import MemoryReadModel
 from services.monitor.ports import ReadModel
 from services.monitor.readmodel import PostgresReadModel, write_changes
@@ -51,7 +52,7 @@ async def everything(model: ReadModel) -> dict[str, Any]:
         "page": [row.workflow_id for row in pages],
         "waiting": [row.workflow_id for row in await model.workflows(state="REFUSED", limit=9, before=None)],
         "responses": responses,
-        "counts": await model.counts(),
+        "counts": await model.counts(STATES),
         "oldest": await model.oldest("AWAITING_APPROVAL"),
         "none": await model.oldest("BOOKING"),
         "unknown": await model.workflow("nobody"),

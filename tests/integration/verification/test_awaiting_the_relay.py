@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from shared.eventstore.chain import ChainReport
+from shared.eventstore.chain import ChainReport, verify_chain
 from shared.relay.relay import LOCK_KEY
 from tests.support.history import seal
 from tests.support.recorded import record
@@ -28,7 +28,8 @@ async def appended(database: TestDatabase) -> TestDatabase:
 async def chain_of(database: TestDatabase) -> ChainReport:
     reader = await asyncpg.connect(database.dsn("hawk_reader"))
     try:
-        chain, _ = await heads.anchored_chain(reader, None)
+        await heads.published_heads(reader, None)
+        chain = await verify_chain(reader)
     finally:
         await reader.close()
     return chain

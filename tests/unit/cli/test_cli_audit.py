@@ -59,7 +59,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
             assert grant_keys is not None, "without keys every signature is a finding"
             seen.append(anchors)
             if read_book is not None:
-                report_book.append(read_book())
+                report_book.append(list(read_book()))
             return replace(report, quiet=() if quiet else None)
 
         monkeypatch.setattr("tools.verification.verify.verify", verified)
@@ -181,8 +181,16 @@ def test_rebuild_tells_rows_differences_and_the_switch(
 
     monkeypatch.setattr("tools.verification.switch.rebuild", rebuilt)
     audit.rebuild(table="gl_entries", as_json=True)
-    assert json.loads(capsys.readouterr().out) == {
+    document = json.loads(capsys.readouterr().out)
+    assert document.pop("events_per_second") > 0
+    assert document == {
         "ok": True, "events": 2, "tables": {"gl_entries": {"rows": 8, "differences": 3, "switched": True}},
     }  # fmt: skip
     audit.rebuild(table="gl_entries", without_heads=True)
-    assert ["gl_entries", "8", "3", "yes"] in [line.split() for line in capsys.readouterr().out.splitlines()]
+    printed = capsys.readouterr()
+    assert ["gl_entries", "8", "3", "yes"] in [line.split() for line in printed.out.splitlines()]
+    assert "Rebuilt from 2 events in " in printed.out + printed.err
+
+
+def test_the_pace_is_in_whole_events_a_second() -> None:
+    assert (str(audit.Pace(9_001, 2.0)), audit.Pace(9_001, 2.0).per_second) == (" in 2.0 s, 4500 a second", 4500)

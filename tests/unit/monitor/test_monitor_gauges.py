@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.monitor.facts import changes_of
-from services.monitor.gauges import OLDEST_AWAITING_SECONDS, WORKFLOWS, count
+from services.monitor.gauges import AT_REST, OLDEST_AWAITING_SECONDS, STATES, WORKFLOWS, count
 from services.monitor.memory import MemoryReadModel
 from tests.support.story import START, Story
 
@@ -26,3 +26,22 @@ async def test_gauges_show_every_state_and_the_longest_wait() -> None:
     await count(model, START + timedelta(seconds=70))
     assert (value("AWAITING_APPROVAL"), value("REJECTED")) == (0, 1)
     assert OLDEST_AWAITING_SECONDS._value.get() == 0
+
+
+async def test_what_has_ended_need_not_be_counted_with_what_is_under_way() -> None:
+    model = MemoryReadModel()
+    for told in Story("resp-2").progress("PLANNED").progress("REJECTED", final=True).told:
+        model.write(changes_of(told.event, "id"), told.at)
+    await count(model, START)
+    assert (value("REJECTED"), value("PLANNED")) == (1, 0)
+    for told in Story("resp-3").progress("PLANNED").told + Story("resp-4").progress("REJECTED", final=True).told:
+        model.write(changes_of(told.event, "id"), told.at)
+    await count(model, START, STATES - AT_REST)
+    assert (value("REJECTED"), value("PLANNED")) == (1, 1), "one as before, the other as it is"
+    await count(model, START)
+    assert (value("REJECTED"), value("PLANNED")) == (2, 1)
+
+
+def test_nobody_has_to_act_on_what_is_at_rest() -> None:
+    assert AT_REST < STATES
+    assert not AT_REST & {"AWAITING_APPROVAL", "NEEDS_INTERVENTION", "COMPLETED", "BOOKING"}

@@ -13,6 +13,7 @@ from shared.events.identity import exposure_stream, usd_limit_stream
 from shared.events.reference import ReferenceRowSet
 from shared.money.amounts import ZERO
 from tools.verification.checks.history import Findings, PastEvent
+from tools.verification.checks.spilled import Spilled
 
 Reserved = facts.CapacityReserved | facts.UsdLimitReserved
 Hedged = facts.CapacityHedged | facts.UsdLimitHedged
@@ -70,7 +71,7 @@ class CapacityFold:
         self._findings = findings
         self.exposures: dict[str, Use] = {}
         self.usd_limits: dict[str, Use] = {}
-        self._workflows: dict[str, Workflow] = {}
+        self._workflows = Spilled[Workflow]()
         self._opened_before: dict[str, Decimal] = {}
 
     def take(self, past: PastEvent, event: Event) -> None:
@@ -115,7 +116,7 @@ class CapacityFold:
 
     def finish(self) -> None:
         """Compare the capacity that each workflow holds with its state."""
-        for workflow_id, workflow in self._workflows.items():
+        for workflow_id, workflow in self._workflows.each():
             for why in _contradictions(workflow):
                 self._findings.add(f"Workflow {workflow_id} is {workflow.status} but {why}.")
             if workflow.reverses and workflow.status in _HOLDS:

@@ -13,6 +13,7 @@ from shared.events.base import Event
 from tools.verification.checks.grants import PLANS, USES
 from tools.verification.checks.history import Findings, PastEvent
 from tools.verification.checks.rollouts import DECISIONS
+from tools.verification.checks.spilled import Spilled
 
 #: A plan that is drawn again is caused by the grant of the one before it, and is another workflow's. Where the grant
 #: had to wait for its turn, what follows is caused by the waiting, and that by the grant.
@@ -48,8 +49,8 @@ class CauseFold:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._recorded: dict[str, tuple[str, str]] = {}
-        self._caused: list[_Caused] = []
+        self._recorded = Spilled[tuple[str, str]]()
+        self._caused = Spilled[_Caused]()
         self._names = frozenset[str]().union(*CAUSES.values())
 
     def take(self, past: PastEvent, event: Event) -> None:
@@ -59,11 +60,11 @@ class CauseFold:
             self._recorded[str(past.event.event_id)] = (name, workflow)
         if name in CAUSES:
             cause = past.event.metadata.get("causation_id", "")
-            self._caused.append(_Caused(past.place, name, cause, workflow))
+            self._caused[past.place] = _Caused(past.place, name, cause, workflow)
 
     def finish(self) -> None:
         """Report each event whose cause is missing, of a wrong type, or of another workflow."""
-        for each in self._caused:
+        for _, each in self._caused.each():
             name, workflow = self._recorded.get(each.cause, ("", ""))
             if name not in CAUSES[each.name]:
                 fault = f"which is {name}" if name else "which was never recorded"

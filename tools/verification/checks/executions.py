@@ -5,20 +5,41 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Final
 
 from shared.events import booking, configuration, execution, overrides, reversals, undoing
 from shared.events.base import Event
 from shared.hedging.capacity import UsdCheck
 from shared.money.amounts import ZERO
 from tools.verification.checks.history import Findings, PastEvent
+from tools.verification.checks.spilled import Spilled
 
 #: Operations that only read: they leave nothing to undo.
-READS = (
-    execution.CapacityAssessed,
-    execution.OpenHedgesConsulted,
-    booking.BlueprintRead,
-    configuration.ConfigurationConsulted,
-    overrides.OverrideConsulted,
+READS: Final = frozenset(
+    {
+        execution.CapacityAssessed,
+        execution.OpenHedgesConsulted,
+        booking.BlueprintRead,
+        configuration.ConfigurationConsulted,
+        overrides.OverrideConsulted,
+    }
+)
+#: What begins an execution, ends it, or is about a whole deal.
+TURNS: Final = frozenset(
+    {
+        execution.ExecutionPrepared,
+        execution.ExecutionCompleted,
+        undoing.OperationCompensated,
+        undoing.WorkflowCompensated,
+        reversals.OperationReversed,
+        reversals.ExecutionReversed,
+        booking.DealAcknowledged,
+        overrides.DealBookedByHand,
+    }
+)
+#: Operations that are checked in detail.
+DETAILED: Final = frozenset(
+    {booking.DealPlanned, booking.DealsBooked, execution.CapacityAssessed, execution.AllocationCommitted}
 )
 
 
@@ -48,14 +69,17 @@ class ExecutionFold:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._executions: dict[str, Execution] = {}
-        self._contracts: dict[str, str] = {}
+        self._executions = Spilled[Execution]()
+        self._contracts = Spilled[str]()
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Fold an event into its execution, and report an allocation above the available capacity."""
         if not isinstance(event, execution.ExecutionEvent):
             return
         of = self._executions.setdefault(event.workflow_id, Execution())
+        if type(event) not in TURNS:  # most of them: asked first, since the cases below are asked one by one
+            self._operated(past, of, event)
+            return
         match event:
             case execution.ExecutionPrepared():
                 of.total = event.total_operations
@@ -79,7 +103,7 @@ class ExecutionFold:
 
     def finish(self) -> None:
         """Report executions that are neither whole nor without effect, and contracts of two deals."""
-        for workflow, of in self._executions.items():
+        for workflow, of in self._executions.each():
             for why in (*_whole(of), *_deals(of), *_usd(of)):
                 self._findings.add(f"Workflow {workflow}: {why}.")
             for deal in (deal for deals in of.booked.values() for deal in deals):
@@ -95,8 +119,10 @@ class ExecutionFold:
         number: int | None = getattr(event, "operation", None)
         numbers: tuple[int, ...] = getattr(event, "operations", ()) if number is None else (number,)
         of.done += numbers
-        if not isinstance(event, READS):
+        if type(event) not in READS:
             of.written += numbers
+        if type(event) not in DETAILED:
+            return
         match event:
             case booking.DealPlanned():
                 of.planned.setdefault(event.event_id, []).append(event.deal.deal_booking_id)

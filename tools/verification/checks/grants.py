@@ -26,6 +26,7 @@ from shared.policy.table import VERSIONS
 from shared.security.grants import GRANT_TYPE
 from shared.security.signing import SignatureProblem, verify
 from tools.verification.checks.history import Findings, PastEvent
+from tools.verification.checks.spilled import Spilled
 
 #: Events that use a grant: the first ones of an execution, whatever it executes.
 USES: Final = frozenset(name for name, kind in EVENTS.items() if issubclass(kind, ExecutionBegun))
@@ -62,9 +63,9 @@ class GrantFold:
     def __init__(self, findings: Findings, keys: Sequence[str] | None) -> None:
         self._findings = findings
         self._keys = keys
-        self._grants: dict[str, GrantIssued] = {}
-        self._plans: dict[str, _Plan] = {}
-        self._uses: list[GrantUse] = []
+        self._grants = Spilled[GrantIssued]()
+        self._plans = Spilled[_Plan]()
+        self._uses = Spilled[GrantUse]()
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep a grant, a use or a plan; check text and signature of a grant at once."""
@@ -73,14 +74,14 @@ class GrantFold:
         if isinstance(event, GrantIssued):
             self._issued(past, event)
         elif isinstance(event, ExecutionBegun) and past.event.stream == execution_stream(workflow):
-            self._uses.append(GrantUse(past.place, workflow, event.grant, event.begun_at))
+            self._uses[past.place] = GrantUse(past.place, workflow, event.grant, event.begun_at)
         elif name in PLANS and past.event.stream == plan_stream(workflow):
             self._plans[workflow] = _plan(event)
 
     def finish(self) -> None:
         """Report each grant used twice, and each use that its grant or its plan does not cover."""
-        used: dict[str, str] = {}
-        for use in self._uses:
+        used = Spilled[str]()
+        for _, use in self._uses.each():
             if use.grant.jti in used:
                 self._findings.add(
                     f"{use.place}: grant {use.grant.jti} is used again, after workflow {used[use.grant.jti]}."

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from shared.eventstore.chain import GENESIS, ChainReport, verify_chain
+from shared.eventstore.chain import GENESIS, Head
 from shared.eventstore.driver_errors import translated
 from shared.relay.anchors import Anchors, HeadsRead, Missing, plain_heads, read_heads
 from shared.relay.relay import LOCK_KEY
@@ -73,8 +73,39 @@ class HeadsReport:
 LEFT_OUT: Final = HeadsReport(False, 0, NOT_ANCHORED)
 
 
-async def anchored_chain(connection: asyncpg.Connection, anchors: Anchors | None) -> tuple[ChainReport, HeadsReport]:
-    """Recompute the chain and compare it with its seals and its published heads.
+@dataclass(frozen=True, slots=True)
+class PublishedHeads:
+    """The heads on Kafka before a chain is read, and how many events must be in it by then. `anchors` None: left out,
+    and then a recomputed chain passes."""
+
+    anchors: Anchors | None
+    found: HeadsRead | Missing | None = None
+    length: int = 0
+
+    @property
+    def signed(self) -> tuple[Head, ...]:
+        """The heads that a chain has to agree with."""
+        heads = plain_heads(self.found.heads) if isinstance(self.found, HeadsRead) else ()
+        return tuple(head for head in heads if head.position > 0)
+
+    async def compared(self, connection: asyncpg.Connection) -> HeadsReport:
+        """Return the result of comparing them with the chain in the database.
+
+        Raises:
+            Transient: the database is away.
+        """
+        if self.anchors is None or self.found is None:
+            return LEFT_OUT
+        newest = self.found.newest if isinstance(self.found, HeadsRead) else None
+        there: str | None = GENESIS.hex()
+        if newest is not None and newest.head.position:
+            with translated(connection):
+                there = await connection.fetchval(READ_AT, newest.head.position)
+        return judge(self.found, self.length, there, datetime.now(UTC), self.anchors)
+
+
+async def published_heads(connection: asyncpg.Connection, anchors: Anchors | None) -> PublishedHeads:
+    """Wait for what is just being sealed, and read the heads.
 
     Args:
         connection: any role that may read `es`; not inside a transaction.
@@ -84,15 +115,10 @@ async def anchored_chain(connection: asyncpg.Connection, anchors: Anchors | None
     """
     await await_sealing(connection)
     if anchors is None:
-        return await verify_chain(connection), LEFT_OUT
+        return PublishedHeads(None)
     with translated(connection):
         length = max(await connection.fetchval(READ_LENGTH), await connection.fetchval(READ_PUBLISHED))
-    found = await _arrived(anchors, length)
-    heads = plain_heads(found.heads) if isinstance(found, HeadsRead) else ()
-    chain = await verify_chain(connection, [head for head in heads if head.position > 0])
-    with translated(connection):
-        there = await connection.fetchval(READ_AT, heads[0].position) if heads and heads[0].position else GENESIS.hex()
-    return chain, judge(found, length, there, datetime.now(UTC), anchors)
+    return PublishedHeads(anchors, await _arrived(anchors, length), length)
 
 
 async def await_sealing(connection: asyncpg.Connection) -> None:

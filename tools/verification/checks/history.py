@@ -1,6 +1,7 @@
 """The whole history of the event store as one reader sees it: in feed order, with the sealed positions."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,8 @@ import asyncpg
 from shared.errors import HawkError
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.port import RecordedEvent, event_id
-from shared.eventstore.postgres import recorded_event
+from shared.exact_json import parse_stored
+from tools.verification.checks.chain import ChainFold
 
 #: Events of one batch: what a replay holds in memory at once, a few megabytes.
 BATCH_EVENTS = 2_000
@@ -20,7 +22,8 @@ FINDINGS_MAX = 100
 # No bound at the oldest open transaction as in the live feed: the snapshot itself says what is there, and a row of a
 # read table is visible in it exactly when its events are.
 READ_HISTORY = """
-SELECT seals.position, events.stream, events.version, events.event_id, events.type, events.schema_version,
+SELECT seals.position, seals.hash, events.xid::text::bigint AS xid, events.id,
+       events.stream, events.version, events.event_id, events.type, events.schema_version,
        events.data::text AS data, events.metadata::text AS metadata, events.recorded_at
 FROM es.events AS events
 LEFT JOIN es.seals AS seals ON seals.event_id = events.event_id
@@ -94,11 +97,16 @@ async def moment_of(connection: asyncpg.Connection) -> Moment:
     return Moment(row["snapshot"], row["at"])
 
 
-async def read_history(connection: asyncpg.Connection, findings: Findings) -> AsyncIterator[Sequence[PastEvent]]:
+async def read_history(
+    connection: asyncpg.Connection, findings: Findings, chain: ChainFold
+) -> AsyncIterator[Sequence[PastEvent]]:
     """Yield all events of the open transaction's snapshot, in batches of at most `BATCH_EVENTS`.
 
-    An event that cannot be read, or whose id is not that of its place, and a stream with a gap become findings.
+    An event that cannot be read, or whose id is not that of its place, and a stream with a gap become findings. While
+    the caller works on a batch, the database prepares the next one: the connection is in use until the end.
 
+    Args:
+        chain: gets the rows, sealed or not.
     Raises:
         Transient: the database is away.
     """
@@ -109,12 +117,55 @@ async def read_history(connection: asyncpg.Connection, findings: Findings) -> As
                 "events were removed or inserted."
             )
         cursor = await connection.cursor(READ_HISTORY, prefetch=None)
-    while True:
-        with translated(connection):
-            records = await cursor.fetch(BATCH_EVENTS)
-        if not records:
-            return
-        yield _past(records, findings)
+    following = asyncio.create_task(cursor.fetch(BATCH_EVENTS))
+    try:
+        while True:
+            with translated(connection):
+                records = await following
+            if not records:
+                return
+            following = asyncio.create_task(cursor.fetch(BATCH_EVENTS))
+            await asyncio.sleep(0)  # so that the question is sent before the caller begins
+            chain.take(records)
+            yield _past(records, findings)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+class _Metadata(Mapping[str, str]):
+    """The metadata of an event, read when somebody asks for them: of most events nobody does."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __getitem__(self, name: str) -> str:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, str]:
+        read: dict[str, str] = parse_stored(self._text)
+        return read
+
+
+def _recorded(record: asyncpg.Record) -> RecordedEvent:
+    return RecordedEvent(
+        stream=record["stream"],
+        version=record["version"],
+        event_id=record["event_id"],
+        type=record["type"],
+        schema_version=record["schema_version"],
+        data=parse_stored(record["data"]),
+        metadata=_Metadata(record["metadata"]),
+        recorded_at=record["recorded_at"],
+    )
 
 
 async def read_since(connection: asyncpg.Connection, snapshot: str, findings: Findings) -> Sequence[PastEvent]:
@@ -128,7 +179,7 @@ def _past(records: Sequence[asyncpg.Record], findings: Findings) -> list[PastEve
     past = []
     for record in records:
         try:
-            one = PastEvent(record["position"], recorded_event(record))
+            one = PastEvent(record["position"], _recorded(record))
         except (HawkError, ValueError) as error:
             where = "Not yet sealed" if record["position"] is None else f"Position {record['position']}"
             findings.add(f"{where}, stream {record['stream']} version {record['version']}: cannot be read: {error}")

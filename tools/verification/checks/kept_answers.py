@@ -10,6 +10,7 @@ from typing import Any, Final
 from shared.events.base import Event
 from shared.events.responses import ResponseContradicted, ResponseReceived
 from tools.verification.checks.history import Findings, PastEvent
+from tools.verification.checks.spilled import Spilled
 
 READ_KEPT: Final = """
 SELECT sha256, size_bytes, octet_length(bytes) AS kept_bytes, encode(pg_catalog.sha256(bytes), 'hex') AS found
@@ -33,15 +34,15 @@ class AnswerFold:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._named: list[_Named] = []
+        self._named = Spilled[_Named]()
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep digest and size of the answer that a response names; a contradiction names no size."""
         match event:
             case ResponseReceived():
-                self._named.append(_Named(past.place, event.response_id, event.content_sha256, event.size_bytes))
+                self._named[past.place] = _Named(past.place, event.response_id, event.content_sha256, event.size_bytes)
             case ResponseContradicted():
-                self._named.append(_Named(past.place, event.response_id, event.content_sha256, None))
+                self._named[past.place] = _Named(past.place, event.response_id, event.content_sha256, None)
             case _:
                 return
 
@@ -49,7 +50,7 @@ class AnswerFold:
         """Compare with the rows of `READ_KEPT`. Of a response above the limit only the beginning is kept, so its digest
         cannot be recomputed; then the size must agree."""
         rows = {row["sha256"]: row for row in kept}
-        for named in self._named:
+        for _, named in self._named.each():
             row = rows.get(named.sha256)
             if row is None:
                 self._add(named, "no bytes with this digest are kept")

@@ -13,6 +13,7 @@ from shared.hedging.gl_entries import Ledger
 from shared.hedging.journal import SGD
 from shared.money.amounts import ZERO, text_of
 from tools.verification.checks.history import Findings, PastEvent
+from tools.verification.checks.spilled import Spilled
 
 #: Sides of a line of gl_entries_detail; a journal line has its side by the column that is not zero.
 _ENTRIES, _LINES = "gl_entries", "gl_journal_lines"
@@ -37,11 +38,11 @@ class LedgerFold:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._journal: dict[str, dict[str, Sides]] = {}
+        self._journal = Spilled[dict[str, Sides]]()
         """Workflow -> ledger -> sums of its journal lines."""
-        self._pairs: dict[str, dict[str, Decimal]] = {}
+        self._pairs = Spilled[dict[str, Decimal]]()
         """Workflow -> ledger -> sum of its gl_entries."""
-        self._accounts: dict[str, dict[tuple[str, str, str], Decimal]] = {}
+        self._accounts = Spilled[dict[tuple[str, str, str], Decimal]]()
         """Workflow -> table, ledger and account -> debit less credit, counterparts included."""
         self._reversals: list[tuple[str, str, str]] = []
         """Table, workflow and the one that reversed it."""
@@ -109,7 +110,7 @@ class LedgerFold:
     def journal(self) -> Mapping[str, Sides]:
         """Return the sums of the effective journal lines of both ledgers."""
         totals = {ledger.value: Sides() for ledger in Ledger}
-        for of_workflow in self._journal.values():
+        for _, of_workflow in self._journal.each():
             for ledger, sides in of_workflow.items():
                 totals[ledger].plus(sides.dr, sides.cr)
         return totals
@@ -117,7 +118,7 @@ class LedgerFold:
     def pairs(self) -> Mapping[str, Decimal]:
         """Return the sums of the effective gl_entries by ledger."""
         totals = {ledger.value: ZERO for ledger in Ledger}
-        for of_workflow in self._pairs.values():
+        for _, of_workflow in self._pairs.each():
             for ledger, amount in of_workflow.items():
                 totals[ledger] += amount
         return totals

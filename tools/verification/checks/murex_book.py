@@ -7,7 +7,7 @@ What a person booked by hand did not pass the gateway: the book may have it unde
 and two persons have answered for it. Such a deal counts as missing only where the book speaks against it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from shared.events import booking, disputes, execution, murex, overrides, undoin
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from tools.verification.checks.history import PastEvent
+from tools.verification.checks.spilled import Spilled
 
 #: The state of an execution after an event, by the event's name. One that is under way can differ from the book for a
 #: moment, and at NEEDS_INTERVENTION a person decides; in the other two states both sides must agree.
@@ -64,7 +65,7 @@ class MurexFold:
     """Folds executions; `against` compares them with a book."""
 
     def __init__(self) -> None:
-        self._workflows: dict[str, _Deals] = {}
+        self._workflows = Spilled[_Deals]()
 
     def take(self, _: PastEvent | None, event: Event) -> None:
         """Fold an event into the deals of its execution; its place in the history is not used."""
@@ -110,16 +111,20 @@ class MurexFold:
 
     def against(self, book: Iterable[Mapping[str, Any]]) -> list[str]:
         """Return the differences, as sentences that name workflow and deal, in a stable order."""
-        every = list(book)
-        rows = [row for row in every if row["status"] == BOOKED]
+        findings: list[str] = []
         by_hand = {
-            contract for of in self._workflows.values() if of.stands == EFFECTIVE for contract in of.by_hand.values()
+            contract for _, of in self._workflows.each() if of.stands == EFFECTIVE for contract in of.by_hand.values()
         }
-        findings = [*_doubled(rows)]
-        findings += [why for row in rows if row["contract_id"] not in by_hand for why in self._unknown(row)]
-        held = {row["deal_booking_id"]: row["contract_id"] for row in rows}
-        status = {row["contract_id"]: row["status"] for row in every if row["contract_id"] is not None}
-        for workflow, of in self._workflows.items():
+        planned, held, status = Spilled[str](), Spilled[str](), Spilled[str]()
+        for row in book:
+            contract = row["contract_id"]
+            if contract is not None:
+                status[contract] = row["status"]
+            if row["status"] == BOOKED:
+                findings += _doubled(row, planned)
+                findings += () if contract in by_hand else self._unknown(row)
+                held[row["deal_booking_id"]] = contract
+        for workflow, of in self._workflows.each():
             if of.stands == EFFECTIVE:
                 findings += _missing(workflow, of, held, status)
         return sorted(findings)
@@ -150,17 +155,16 @@ def book_findings(events: Iterable[Event], book: Iterable[Mapping[str, Any]]) ->
     return fold.against(book)
 
 
-def _doubled(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the deals of the plan with more than one contract, under any id."""
-    seen: dict[tuple[str, int], str] = {}
-    for row in rows:
-        place = (row["event_id"], row["deal_sequence"])
-        if place in seen:
-            yield (
-                f"Murex holds deal {place[1]} of hedge event {place[0]} twice: contracts {seen[place]} and "
-                f"{row['contract_id']} of workflow {row['workflow_id']}."
-            )
-        seen[place] = row["contract_id"]
+def _doubled(row: Mapping[str, Any], planned: MutableMapping[str, str]) -> Iterator[str]:
+    """Report a deal of the plan with a second contract, under any id. `planned`: the contracts of those before."""
+    event, number, contract = row["event_id"], row["deal_sequence"], row["contract_id"]
+    before = planned.get(place := f"{event} {number}")
+    if before is not None:
+        yield (
+            f"Murex holds deal {number} of hedge event {event} twice: contracts {before} and {contract} of workflow "
+            f"{row['workflow_id']}."
+        )
+    planned[place] = contract
 
 
 def _missing(workflow: str, of: _Deals, held: Mapping[str, str], status: Mapping[str, str]) -> Iterator[str]:

@@ -12,12 +12,15 @@ from shared.events.identity import reversal_id, workflow_id
 from shared.events.responses import Originated, ResponseReceived
 from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
 from tools.verification.checks.history import Findings, PastEvent
+from tools.verification.checks.spilled import Spilled
 
 #: The fields that a proposal copies from its response, and a plan from its proposal of any kind.
 _OF_RESPONSE: Final = ("maker", "prompt", "analysis")
 _OF_PROPOSAL: Final = (*_OF_RESPONSE, "order", "change", "override", "claims", "claimed", "warnings")
 #: What a reversal's plan takes over from the request.
 _OF_REQUEST: Final = ("maker", "reason")
+
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 PROPOSALS: Final = frozenset({"ProposalMade", "ConfigurationProposed", "OverrideProposed"})
 EVENTS_OF_ORIGINS: Final = frozenset({"ResponseReceived"}) | {
@@ -39,9 +42,9 @@ class OriginFold:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._responses: dict[str, _Made] = {}
-        self._proposals: dict[str, _Made] = {}
-        self._plans: list[tuple[str, _Made]] = []
+        self._responses = Spilled[_Made]()
+        self._proposals = Spilled[_Made]()
+        self._plans = Spilled[tuple[str, _Made]]()
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep digests of what a response, proposal or plan is made of; check its workflow id at once."""
@@ -56,7 +59,7 @@ class OriginFold:
                     self._proposals[event.workflow_id] = _Made(past.place, "", parts)
                 else:
                     of = event.origin.predecessor or event.workflow_id
-                    self._plans.append((event.workflow_id, _Made(past.place, of, parts)))
+                    self._plans[past.place] = (event.workflow_id, _Made(past.place, of, parts))
             case Originated():
                 response, component = event.response_id, event.origin.component
                 self._expect(past, event.workflow_id, workflow_id(response, component, event.origin.attempt))
@@ -64,21 +67,23 @@ class OriginFold:
                     self._proposals[event.workflow_id] = _Made(past.place, response, _parts(data, _OF_PROPOSAL))
                 else:
                     of = workflow_id(response, component, 1)
-                    self._plans.append((event.workflow_id, _Made(past.place, of, _parts(data, _OF_PROPOSAL))))
+                    self._plans[past.place] = (event.workflow_id, _Made(past.place, of, _parts(data, _OF_PROPOSAL)))
             case _:
                 return
 
     def finish(self) -> None:
         """Report each proposal and plan whose origin is missing or differs."""
-        for workflow, proposal in self._proposals.items():
+        for workflow, proposal in self._proposals.each():
             if not proposal.of:
                 continue
             response = self._responses.get(proposal.of)
             for why in _differing(proposal, response, f"response {proposal.of}"):
                 self._findings.add(f"{proposal.place}: workflow {workflow} is proposed, but {why}.")
         # A plan that was drawn again is of the proposal of the first: a reversal's is found from one to the next.
-        before = {workflow: made.of for workflow, made in self._plans}
-        for workflow, plan in self._plans:
+        before = Spilled[str]()
+        for _, (workflow, made) in self._plans.each():
+            before[workflow] = made.of
+        for _, (workflow, plan) in self._plans.each():
             origin = plan.of
             while origin not in self._proposals and before.get(origin, origin) != origin:
                 origin = before[origin]
@@ -96,7 +101,7 @@ def _parts(data: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, bytes]:
 
 
 def _digest(value: Any) -> bytes:
-    return sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).digest()[:16]
+    return sha256(_ENCODER.encode(value).encode()).digest()[:16]
 
 
 def _differing(made: _Made, origin: _Made | None, named: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from shared.events.plans import PlanClosed
 from shared.events.progress import ProgressReported
 from shared.events.responses import Outcome, ProposalMade, ProposalRefused, ResponseReceived
 from tools.verification.checks.history import Findings, PastEvent
+from tools.verification.checks.spilled import Spilled
 
 #: Outcome of a response -> whether it made proposals, and whether it says why something was refused.
 SHAPE_OF: dict[Outcome, tuple[bool, bool]] = {
@@ -30,11 +31,11 @@ class OutcomeFold:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._responses: dict[str, tuple[str, ResponseReceived]] = {}
-        self._proposals: dict[str, str] = {}
+        self._responses = Spilled[tuple[str, ResponseReceived]]()
+        self._proposals = Spilled[str]()
         self._refused: set[str] = set()
-        self._final: dict[str, str] = {}
-        self._closed: dict[str, str] = {}
+        self._final = Spilled[str]()
+        self._closed = Spilled[str]()
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep responses, proposals and endings; report a second one at once."""
@@ -61,10 +62,10 @@ class OutcomeFold:
 
     def finish(self) -> None:
         """Compare the outcome of each response with its proposals."""
-        made: dict[str, set[str]] = {}
-        for workflow, response in self._proposals.items():
+        made = Spilled[set[str]]()
+        for workflow, response in self._proposals.each():
             made.setdefault(response, set()).add(workflow)
-        for response, (place, event) in self._responses.items():
+        for response, (place, event) in self._responses.each():
             found = made.pop(response, set())
             if set(event.workflows) != found:
                 self._findings.add(
@@ -77,7 +78,7 @@ class OutcomeFold:
                     f"{place}: response {response} is {event.outcome}, with {len(found)} proposals and "
                     f"{len(event.refusals)} refusals."
                 )
-        for response, workflows in sorted(made.items()):
+        for response, workflows in sorted(made.each()):
             self._findings.add(
                 f"Workflows {sorted(workflows)} are proposed by response {response}, which was never received."
             )

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from shared.errors import InvalidInput
 from shared.events.base import Event
-from shared.plans.digests import effects_digest, plan_digest, plan_of
+from shared.plans.digests import effects_digest, plan_of, stored_plan_digest
 from tools.verification.checks.grants import PLANS
 from tools.verification.checks.history import Findings, PastEvent
 
@@ -24,7 +24,7 @@ class DigestFold:
         if plan is None or planned.policy is None or planned.plan_digest is None:
             return
         try:
-            computed = plan_digest(past.event.data), effects_digest(plan, planned.policy.tier)
+            computed = stored_plan_digest(past.event.data), effects_digest(plan, planned.policy.tier)
         except InvalidInput as error:
             self._findings.add(f"{past.place}: the plan of workflow {planned.workflow_id}: {error.reason}")
             return

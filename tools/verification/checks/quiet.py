@@ -9,6 +9,7 @@ from shared.events.approvals import ApprovalRequested, GrantIssued
 from shared.events.base import Event
 from shared.events.reversals import ReversalStarted
 from tools.verification.checks.history import PastEvent
+from tools.verification.checks.spilled import Spilled
 from tools.verification.checks.unfinished import INTERVENTION, Unfinished
 
 #: Due work is looked at several times a second; what is due for longer was left.
@@ -42,7 +43,7 @@ class DeadlineFold:
     """
 
     def __init__(self) -> None:
-        self._until: dict[str, datetime] = {}
+        self._until = Spilled[datetime]()
         self._with: dict[str, str] = {}
 
     def take(self, _: PastEvent, event: Event) -> None:

@@ -1,12 +1,12 @@
 """Checks that every deal was settled by a reply to a message of HAWK about it: an acknowledgement or a decline to a
 booking request or an enquiry, a confirmed cancellation to a cancel message. From the executions' events alone. Pure."""
 
-from collections import defaultdict
 from typing import Final
 
 from shared.events import booking, disputes, murex, undoing
 from shared.events.base import Event
 from tools.verification.checks.history import Findings, PastEvent
+from tools.verification.checks.spilled import Spilled
 
 #: HAWK's messages to Murex.
 MESSAGES: Final = (murex.DealSent, murex.DealStatusEnquired, murex.DealCancelSent)
@@ -31,7 +31,7 @@ class ReplyFold:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._asked: dict[tuple[str, str], list[type[Event]]] = defaultdict(list)
+        self._asked = Spilled[list[type[Event]]]()
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Count the messages about a deal; report a reply that answers none of them."""
@@ -53,7 +53,7 @@ class ReplyFold:
         """Do nothing: each reply is checked when it is taken."""
 
     def _sent(self, past: PastEvent, event: murex.DealSent | murex.DealStatusEnquired | murex.DealCancelSent) -> None:
-        asked = self._asked[past.event.stream, event.deal_booking_id]
+        asked = self._asked.setdefault(_about(past, event.deal_booking_id), [])
         asked.append(type(event))
         if event.message_sequence != len(asked):
             self._findings.add(
@@ -62,7 +62,7 @@ class ReplyFold:
             )
 
     def _answered(self, past: PastEvent, event: Event, deal: str, number: int) -> None:
-        asked = self._asked.get((past.event.stream, deal), [])
+        asked = self._asked.get(_about(past, deal), [])
         kind = asked[number - 1] if 1 <= number <= len(asked) else None
         if kind not in SETTLED[type(event)]:
             found = "was never sent" if kind is None else f"is a {kind.__name__}"
@@ -73,3 +73,8 @@ class ReplyFold:
     @staticmethod
     def _gave_up(event: Event) -> bool:
         return isinstance(event, booking.DealDeclined) and event.code != murex.BOOKING_ERROR
+
+
+def _about(past: PastEvent, deal: str) -> str:
+    """Return the key of a deal of an execution."""
+    return f"{past.event.stream} {deal}"

@@ -16,6 +16,7 @@ from shared.events.reversals import ReversalPlanned
 from shared.money.amounts import ZERO
 from tools.verification.checks.grants import PLANS, USES, GrantUse, claims_of
 from tools.verification.checks.history import Findings, PastEvent
+from tools.verification.checks.spilled import Spilled
 
 EVENTS_OF_REQUESTS: Final = frozenset({"ApprovalRequested", "DecisionRecorded", "GrantIssued"}) | PLANS | USES
 
@@ -34,11 +35,11 @@ class RequestFold:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._plans: dict[str, _PlanOfRequest] = {}
-        self._requests: dict[str, tuple[str, ApprovalRequested]] = {}
-        self._approved: dict[str, set[tuple[str, Approver]]] = {}
-        self._grants: list[tuple[str, GrantIssued]] = []
-        self._uses: list[GrantUse] = []
+        self._plans = Spilled[_PlanOfRequest]()
+        self._requests = Spilled[tuple[str, ApprovalRequested]]()
+        self._approved = Spilled[set[tuple[str, Approver]]]()
+        self._grants = Spilled[GrantIssued]()
+        self._uses = Spilled[GrantUse]()
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep plans, requests, approvals, grants and uses; check at once who recorded a decision."""
@@ -48,26 +49,26 @@ class RequestFold:
             case DecisionRecorded():
                 self._decided(past, event)
             case GrantIssued():
-                self._grants.append((past.place, event))
+                self._grants[past.place] = event
             case WorkflowPlanned() | PlanRefused():
                 digests = (event.plan_digest, event.effects_digest)
                 self._plans[event.workflow_id] = _PlanOfRequest(digests, event.origin.maker.name, amount_of(event))
             case ExecutionBegun():
-                self._uses.append(GrantUse(past.place, event.workflow_id, event.grant, event.begun_at))
+                self._uses[past.place] = GrantUse(past.place, event.workflow_id, event.grant, event.begun_at)
             case _:
                 return
 
     def finish(self) -> None:
         """Report each request, grant and use that contradicts its plan, its decisions or its grant."""
-        for workflow, (place, request) in self._requests.items():
+        for workflow, (place, request) in self._requests.each():
             for why in self._of_request(request):
                 self._findings.add(f"{place}: people are asked about workflow {workflow}, but {why}.")
-        granted = {}
-        for place, grant in self._grants:
+        granted = Spilled[dict[str, Any]]()
+        for place, grant in self._grants.each():
             granted[grant.jti] = claims_of(grant.grant) or {}
             for why in self._of_grant(grant, granted[grant.jti]):
                 self._findings.add(f"{place}: grant {grant.jti} is issued, but {why}.")
-        for use in self._uses:
+        for _, use in self._uses.each():
             for why in self._of_use(use, granted.get(use.grant.jti)):
                 self._findings.add(f"{use.place}: workflow {use.workflow_id} is executed, but {why}.")
 

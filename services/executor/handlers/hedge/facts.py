@@ -219,10 +219,17 @@ def select_of(
     if read.latest_by is None:
         return f"SELECT * FROM hawk.{read.table}{where}", arguments  # noqa: S608  names of the closed list
     arguments.append(today)
-    keys = ", ".join(read.latest_of)
-    bounded = f"{where} AND" if where else " WHERE"
-    statement = (
-        f"SELECT DISTINCT ON ({keys}) * FROM hawk.{read.table}{bounded} {read.latest_by} <= ${len(arguments)}"  # noqa: S608
-        f" ORDER BY {keys}, {read.latest_by} DESC"
-    )
-    return statement, arguments
+    return _newest(read, f"{where} AND" if where else " WHERE", len(arguments)), arguments
+
+
+def _newest(read: ReferenceRead, where: str, day: int) -> str:
+    """Return the statement that looks up the newest row of one key after the other, each by the one before it: the rows
+    of earlier days are not read. `day`: number of the argument that no row is later than."""
+    matched = [column for column, _ in read.matches]
+    keys = [*matched, *(column for column in read.latest_of if column not in matched)]
+    names, known = ", ".join(f"t.{key}" for key in keys), ", ".join(f"(n.row).{key}" for key in keys)
+    first = f"SELECT t FROM hawk.{read.table} AS t{where} t.{read.latest_by} <= ${day}"  # noqa: S608  names of the closed list
+    order = f"ORDER BY {names}, t.{read.latest_by} DESC LIMIT 1"
+    again = f"SELECT ({first} AND ({names}) > ({known}) {order}) FROM newest AS n WHERE (n.row).{keys[0]} IS NOT NULL"  # noqa: S608
+    found = f"SELECT (row).* FROM newest WHERE (row).{keys[0]} IS NOT NULL"  # noqa: S608
+    return f"WITH RECURSIVE newest (row) AS (({first} {order}) UNION ALL {again}) {found}"
