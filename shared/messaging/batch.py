@@ -191,6 +191,7 @@ class _Batch:
         self._connection = connection
         self._store = PostgresEventStore(connection)
         self._memory = memory
+        self._began = memory.present
         self.read: dict[str, LoadedStream] = {}
         """The streams as they were before the transaction."""
         self.recorded: tuple[RecordedEvent, ...] = ()
@@ -246,7 +247,7 @@ class _Batch:
 
     async def _read(self, streams: Collection[str]) -> None:
         """Read streams, and lay over them what the parts so far have appended."""
-        found = await self._memory.read(self._store, streams)
+        found = await self._memory.read(self._store, streams, self._began)
         self.read |= found
         for stream, loaded in found.items():
             pending = self._appends.get(stream)

@@ -85,21 +85,38 @@ def empty(stream: str) -> LoadedStream:
     return LoadedStream(stream, 0, (), ())
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A stream, its characters of JSON, and since when it is kept."""
+
+    loaded: LoadedStream
+    size: int
+    since: int
+
+
 class StreamMemory:
     """The beginnings of the streams that a process has used lately."""
 
     def __init__(self, bytes_max: int = KEPT_BYTES_MAX) -> None:
         self._bytes_max = bytes_max
         self._bytes = 0
-        self._kept: OrderedDict[str, tuple[LoadedStream, int]] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._times = 0
 
-    async def read(self, store: EventStore, names: Collection[str]) -> Mapping[str, LoadedStream]:
+    @property
+    def present(self) -> int:
+        """The moment in the life of this memory; a transaction notes it before it begins."""
+        return self._times
+
+    async def read(self, store: EventStore, names: Collection[str], began: int) -> Mapping[str, LoadedStream]:
         """Return streams as the transaction of the store sees them.
 
+        Args:
+            began: `present` before the transaction began. What was kept since may be newer than its snapshot.
         Raises:
             Defect: a stored event cannot be decoded by this version of the code.
         """
-        known = {name: self._known(name) for name in names}
+        known = {name: self._known(name, began) for name in names}
         further = await store.read_streams({name: known[name].version for name in sorted(known)})
         return {name: loaded.followed_by(further[name]) for name, loaded in known.items()}
 
@@ -111,8 +128,8 @@ class StreamMemory:
     def forget(self, names: Iterable[str]) -> None:
         """Read these from their beginning the next time: something about them was not as expected."""
         for name in names:
-            _, size = self._kept.pop(name, (None, 0))
-            self._bytes -= size
+            kept = self._kept.pop(name, None)
+            self._bytes -= 0 if kept is None else kept.size
 
     @contextlib.contextmanager
     def forgetting(self, read: Mapping[str, LoadedStream]) -> Iterator[None]:
@@ -123,24 +140,27 @@ class StreamMemory:
             self.forget(read)
             raise
 
-    def _known(self, name: str) -> LoadedStream:
-        if name not in self._kept:
+    def _known(self, name: str, began: int) -> LoadedStream:
+        kept = self._kept.get(name)
+        if kept is None or kept.since > began:
             return empty(name)
         self._kept.move_to_end(name)
-        return self._kept[name][0]
+        return kept.loaded
 
     def _keep(self, loaded: LoadedStream) -> None:
-        if self._known(loaded.stream).version > loaded.version:
+        kept = self._kept.get(loaded.stream)
+        if kept is not None and kept.loaded.version >= loaded.version:
             return
         self.forget([loaded.stream])
         size = sum(event.size for event in loaded.recorded)
         if size > min(STREAM_BYTES_MAX, self._bytes_max):
             return
-        self._kept[loaded.stream] = (loaded, size)
+        self._times += 1
+        self._kept[loaded.stream] = _Kept(loaded, size, self._times)
         self._bytes += size
         while self._bytes > self._bytes_max:
-            _, (_, freed) = self._kept.popitem(last=False)
-            self._bytes -= freed
+            _, freed = self._kept.popitem(last=False)
+            self._bytes -= freed.size
 
 
 def _continued(read: Mapping[str, LoadedStream], appended: Iterable[RecordedEvent]) -> Iterator[LoadedStream]:

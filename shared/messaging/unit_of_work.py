@@ -86,6 +86,7 @@ class UnitOfWork:
         self._connection = connection
         self._store = store
         self._memory = memory or StreamMemory()
+        self._began = self._memory.present
         self.read: dict[str, LoadedStream] = {}
         """The streams this unit has loaded, as they were before it."""
         self._appends: dict[str, StreamAppend] = {}
@@ -131,7 +132,7 @@ class UnitOfWork:
             Defect: a stored event cannot be decoded by this version of the code.
         """
         if stream not in self.read:
-            self.read |= await self._memory.read(self._store, [stream])
+            self.read |= await self._memory.read(self._store, [stream], self._began)
         return self.read[stream]
 
     def derive(self, what: str, rows: Sequence[Any], make: Callable[[], T]) -> T:
