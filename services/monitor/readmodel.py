@@ -2,14 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
 
 from services.monitor.facts import Change, ProgressStep, ResponseFact, WorkflowFact
+from services.monitor.overview.lines import SOURCES, acknowledged_by, attention_of, names_by, names_of, subject_of
+from services.monitor.overview.store import keep_names
 from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow, pair_of
+from shared.events.progress import ProgressReported
 from shared.events.states import TAKEN_BACK, WAITING
 from shared.hedging.planning.same_day import NAMED_MAX, Other
 from shared.messaging.columns import columns_of
@@ -22,13 +25,22 @@ SCHEMA = "monitor"
 Told = tuple[Sequence[Change], datetime]
 
 _UPSERT_WORKFLOWS = """
-    INSERT INTO monitor.workflows AS known (workflow_id, response_id, state, sequence, created_at)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[])
+    INSERT INTO monitor.workflows AS known (
+        workflow_id, response_id, state, sequence, created_at, told, subject, acknowledged, changed_at, attention)
+    SELECT id, response, state, sequence, created, told, subject::jsonb, acknowledged, changed, attention
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[], $6::smallint[], $7::text[],
+                $8::smallint[], $9::timestamptz[], $10::smallint[])
+        AS given (id, response, state, sequence, created, told, subject, acknowledged, changed, attention)
     ON CONFLICT (workflow_id) DO UPDATE SET
         response_id = coalesce(known.response_id, excluded.response_id),
         state = CASE WHEN excluded.sequence > known.sequence THEN excluded.state ELSE known.state END,
+        changed_at = CASE WHEN excluded.sequence > known.sequence THEN excluded.changed_at ELSE known.changed_at END,
+        attention = CASE WHEN excluded.sequence > known.sequence THEN excluded.attention ELSE known.attention END,
         sequence = greatest(known.sequence, excluded.sequence),
-        created_at = least(known.created_at, excluded.created_at)"""
+        created_at = least(known.created_at, excluded.created_at),
+        subject = CASE WHEN excluded.told > known.told THEN excluded.subject ELSE known.subject END,
+        told = greatest(known.told, excluded.told),
+        acknowledged = greatest(known.acknowledged, excluded.acknowledged)"""
 _GIVEN = """
     SELECT given.id, given.kind, given.part, given.document::jsonb
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS given (id, kind, part, document)
@@ -77,21 +89,25 @@ async def write_changes(connection: asyncpg.Connection, told: Iterable[Told]) ->
     """Keep the facts of events, inside the caller's transaction: one statement a table."""
     workflows: dict[str, _Known] = {}
     workflow_facts, response_facts, messages = list[WorkflowFact](), list[ResponseFact](), list[NewMessage]()
+    names: list[tuple[str, str]] = []
     for changes, at in told:
         for change in changes:
             match change:
-                case WorkflowFact(workflow_id, response_id):
-                    _learn(workflows, workflow_id, _Known(response_id, STATE_BEFORE_PROGRESS, 0, at))
+                case WorkflowFact(workflow_id):
+                    known = _by_fact(change, at)
+                    _learn(workflows, workflow_id, known)
+                    names += [(name, workflow_id) for name in names_of(workflow_id, known.response_id, known.subject)]
                     workflow_facts.append(change)
                 case ResponseFact():
                     response_facts.append(change)
                 case ProgressStep(step):
-                    known = _Known(step.response_id, step.state, step.sequence, at)
-                    _learn(workflows, step.workflow_id, known)
+                    _learn(workflows, step.workflow_id, _by_progress(step, at))
+                    names += [(name, step.workflow_id) for name in names_by(step)]
                     messages.append(message_of(step))
     if workflows:
-        rows = [(workflow_id, *astuple(known)) for workflow_id, known in sorted(workflows.items())]
+        rows = [(workflow_id, *known.columns()) for workflow_id, known in sorted(workflows.items())]
         await connection.execute(_UPSERT_WORKFLOWS, *columns_of(rows))
+        await keep_names(connection, names)
     if workflow_facts:
         facts = [(each.workflow_id, each.kind, each.part, to_json(each.document)) for each in workflow_facts]
         await connection.execute(_WORKFLOW_FACTS, *columns_of(facts))
@@ -104,12 +120,42 @@ async def write_changes(connection: asyncpg.Connection, told: Iterable[Told]) ->
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What some events say of a workflow."""
+    """What some events say of a workflow; see the columns of `monitor.workflows`."""
 
     response_id: str | None
-    state: str
-    sequence: int
     created_at: datetime
+    state: str = STATE_BEFORE_PROGRESS
+    sequence: int = 0
+    changed_at: datetime | None = None
+    attention: int | None = None
+    told: int = 0
+    subject: Document | None = None
+    acknowledged: int = 0
+
+    def columns(self) -> tuple[Any, ...]:
+        """Return the columns in the order of the statement."""
+        subject = to_json(self.subject or {})
+        return (
+            self.response_id, self.state, self.sequence, self.created_at, self.told, subject, self.acknowledged,
+            self.changed_at, self.attention,
+        )  # fmt: skip
+
+
+def _by_fact(fact: WorkflowFact, at: datetime) -> _Known:
+    subject = subject_of(fact.kind, fact.document)
+    return _Known(fact.response_id, at, told=SOURCES.get(fact.kind, 0), subject=subject)
+
+
+def _by_progress(step: ProgressReported, at: datetime) -> _Known:
+    return _Known(
+        step.response_id,
+        at,
+        state=step.state,
+        sequence=step.sequence,
+        changed_at=step.at,
+        attention=attention_of(step),
+        acknowledged=acknowledged_by(step),
+    )
 
 
 def _learn(workflows: dict[str, _Known], workflow_id: str, told: _Known) -> None:
@@ -119,11 +165,14 @@ def _learn(workflows: dict[str, _Known], workflow_id: str, told: _Known) -> None
         workflows[workflow_id] = told
         return
     later = told if told.sequence > before.sequence else before
-    workflows[workflow_id] = _Known(
-        before.response_id or told.response_id,
-        later.state,
-        later.sequence,
-        min(before.created_at, told.created_at),
+    better = told if told.told > before.told else before
+    workflows[workflow_id] = replace(
+        later,
+        response_id=before.response_id or told.response_id,
+        created_at=min(before.created_at, told.created_at),
+        told=better.told,
+        subject=better.subject,
+        acknowledged=max(before.acknowledged, told.acknowledged),
     )
 
 

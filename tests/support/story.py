@@ -210,6 +210,8 @@ class Story:
         completed: bool = False,
         final: bool = False,
         reason: str | None = None,
+        status: str | None = None,
+        stages: dict[str, str] | None = None,
     ) -> "Story":
         self._progress += 1
         total = self.result.counts.total if isinstance(self.result, HedgePlan) else 0
@@ -217,9 +219,9 @@ class Story:
             {
                 "workflow_id": self.workflow_id, "response_id": self.response_id, "order_id": None,
                 "sequence": self._progress, "state": state, "stage": stage, "operation": None,
-                "status": f"Now {state}", "completed_operations": done, "total_operations": total,
+                "status": status or f"Now {state}", "completed_operations": done, "total_operations": total,
                 "progress": 0 if total == 0 else 100 * done // total, "completed": completed, "final": final,
-                "at": self._now(), "reason": reason, "stages": {},
+                "at": self._now(), "reason": reason, "stages": stages or {},
             }
         )  # fmt: skip
         self._tell(topics.PROGRESS, progress_stream(self.workflow_id), self._progress, event)

@@ -1,0 +1,239 @@
+"""The overview in PostgreSQL says what the plain one says, each filter by an index; it knows what was kept before."""
+
+import json
+import random
+import re
+import time
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+import services.monitor
+from services.monitor.overview.document import Overview, overview
+from services.monitor.overview.lines import Attention, subject_of
+from services.monitor.overview.store import _ATTENTION, PostgresLines, page_query
+from services.monitor.overview.wanted import Group, Line, Lines, Wanted
+from shared.messaging.database import open_pool
+from tests.integration.monitor.test_monitor_readmodel import keep
+from tests.support.overview_lines import MemoryLines
+from tests.support.stack import TestDatabase
+from tests.support.story import Story, Told
+
+pytestmark = pytest.mark.integration
+
+MIGRATION = Path(services.monitor.__file__).parent / "migrations" / "0004_overview.sql"
+#: What a page may take at 100,000 workflows, on a machine that does other things: the goal is 200 ms.
+SLOW_SECONDS = 0.2
+WORKFLOWS = 100_000
+START = datetime(2026, 11, 1, tzinfo=UTC)
+STATES = ("POSTED",) * 90 + ("COMPENSATED",) * 4 + ("AWAITING_APPROVAL",) * 3 + ("BOOKING", "REFUSED", "COMPLETED")
+#: One workflow of so many is unlike all others: it needs a person, and has a model, a currency, a maker of its own.
+RARE = 10_000
+CURRENCIES = ("USD", "HKD", "CNY", "KRW", "JPY")
+
+
+@pytest.fixture
+async def pool(database: TestDatabase) -> AsyncIterator[asyncpg.Pool]:
+    opened = await open_pool(database.dsn("hawk_monitor"), application="test", min_size=1, max_size=2)
+    yield opened
+    await opened.close()
+
+
+def stories() -> list[Told]:
+    done = Story("resp-1").received().repeated(2).planned().approved().executed()
+    stuck = Story("resp-2").received().planned().approved().progress("NEEDS_INTERVENTION", final=True)
+    refused = Story("resp-3", currency="VND", amount="900000000000", entity="ENTITY0041").received().refused()
+    waiting = Story("resp-4").received().planned().progress("AWAITING_APPROVAL")
+    booking = Story("Resp-5", currency="HKD", amount="400000000", entity=None).received().planned().approved()
+    booking.progress("PREPARED", stage="2")
+    for number, contract in ((1, "MX117309"), (2, "MX640028")):
+        status = f"Deal {number} of event EV_1 booked in Murex as {contract} ({number} of 18)"
+        booking.progress("BOOKING", stage="2", status=status)
+    booking.progress("BOOKING", stage="2", status="Deal 3 of event EV_1 booked by hand as X-77, approved by rita")
+    waits = Story("resp-6").received().planned().approved().executed()
+    waits.progress("COMPLETED", stage="3", reason="PERIOD_CLOSED: It is closed.", stages={"3": "IN_PROGRESS"})
+    alone = Story("resp-7").progress("COMPENSATING")
+    every = (done, stuck, refused, waiting, booking, waits, alone)
+    return [told for story in every for told in story.told]
+
+
+WANTED = (
+    Wanted(),
+    Wanted(group=Group.FAILED),
+    Wanted(group=Group.WAITING),
+    Wanted(group=Group.IN_PROGRESS, state="POSTED"),
+    Wanted(state="REFUSED"),
+    Wanted(model="A-COI", currency="USD"),
+    Wanted(entity="ENTITY0041"),
+    Wanted(maker="alice"),
+    Wanted(maker="Alice"),
+    Wanted(since=START, until=datetime(2026, 11, 23, 2, 0, 3, tzinfo=UTC)),
+    Wanted(search="mx6400"),
+    Wanted(search="RESP-"),
+    Wanted(search="resp-5", currency="HKD"),
+    Wanted(search="x-77"),
+    Wanted(search="%"),
+    Wanted(before=Story("resp-4").workflow_id),
+    Wanted(before="nobody"),
+)
+
+
+async def everything(lines: Lines) -> dict[str, Any]:
+    pages = {str(each): await lines.page(each, 50) for each in WANTED}
+    found = Overview(await lines.counts(), await lines.attention(9), pages[str(Wanted())], 9)
+    return {"pages": pages, "document": overview(found, START, "")}
+
+
+@pytest.mark.parametrize(("seed", "together"), [(0, 1), (1, 7), (2, 1_000)])
+async def test_overview_says_the_same_as_the_plain_one_in_whatever_order_events_arrive(
+    pool: asyncpg.Pool, seed: int, together: int
+) -> None:
+    told = stories()
+    plain = MemoryLines()
+    plain.tell(*told)
+    mixed = [*told, *told]
+    random.Random(seed).shuffle(mixed)  # noqa: S311 - an order, not a secret
+    await keep(pool, mixed, together)
+    expected = await everything(plain)
+    assert await everything(PostgresLines(lambda: pool)) == expected
+    assert [len(expected["pages"][str(each)]) for each in WANTED[:12]] == [7, 2, 1, 0, 1, 4, 1, 6, 0, 7, 1, 7]
+
+
+def statements() -> Sequence[str]:
+    """The part of the migration that takes over what was kept before it."""
+    text = re.sub(r"--[^\n]*", "", MIGRATION.read_text(encoding="utf-8"))
+    return [each for each in text.split(";\n") if re.match(r"\s*(?:UPDATE|INSERT)\b", each)]
+
+
+async def test_what_was_kept_before_the_overview_is_known_to_it(pool: asyncpg.Pool) -> None:
+    await keep(pool, stories(), 1_000)
+    live = await everything(PostgresLines(lambda: pool))
+    names = await pool.fetch("SELECT * FROM monitor.names ORDER BY name, workflow_id")
+    await pool.execute(
+        "UPDATE monitor.workflows SET subject = '{}', told = 0, acknowledged = 0, changed_at = NULL, attention = NULL"
+    )
+    await pool.execute("DELETE FROM monitor.names")
+    assert len(statements()) == 4
+    for statement in statements():
+        await pool.execute(statement)
+    assert await everything(PostgresLines(lambda: pool)) == live
+    assert await pool.fetch("SELECT * FROM monitor.names ORDER BY name, workflow_id") == names
+
+
+def subject(number: int) -> dict[str, Any]:
+    rare = number % RARE == 0
+    document = {
+        "instruction_type": "I",
+        "nav_type": "COI",
+        "model": "R-RE" if rare else f"{'ABC'[number % 3]}-COI",
+        "exposure_currency": "VND" if rare else CURRENCIES[number % 5],
+        "amount": "25000000.00",
+        "order_id": f"ORD-{number:08X}",
+        "maker": {"name": "rita" if rare else f"maker-{number % 50}", "verified": True},
+        "entities": [{"entity_id": "ENTITY9999" if rare else f"ENTITY{number % 40:04}", "entity_name": "An Entity"}],
+        "deals": [{}] * 6,
+    }
+    found = subject_of("plan", document)
+    assert found is not None
+    return dict(found)
+
+
+async def fill(database: TestDatabase) -> None:
+    """A hundred thousand workflows, one every ten seconds, with their last messages and their names."""
+    workflows, messages, names = [], [], []
+    for number in range(WORKFLOWS):
+        at, state = START + timedelta(seconds=10 * number), STATES[number % len(STATES)]
+        state = "NEEDS_INTERVENTION" if number % RARE == 0 else state
+        workflow, response = f"{number:08x}-workflow", f"response-{number}"
+        attention = Attention.MUREX if state == "BOOKING" and number > WORKFLOWS - 1_000 else None
+        text = json.dumps(subject(number))
+        workflows.append((workflow, response, state, 9, at, text, 3, 0, at, attention))
+        message = {"state": state, "status": "Booking", "at": at.isoformat(), "stage": "2", "stages": {}}
+        messages.append((workflow, response, 9, json.dumps(message), number + 1))
+        names += [(workflow, workflow), (response, workflow), (f"ord-{number:08x}", workflow)]
+        names += [(f"mx{number:09}{deal}", workflow) for deal in range(6)]
+    connection = await asyncpg.connect(database.dsn("hawk_monitor"))
+    try:
+        for table, rows, columns in (
+            ("workflows", workflows, (
+                "workflow_id", "response_id", "state", "sequence", "created_at", "subject", "told", "acknowledged",
+                "changed_at", "attention",
+            )),
+            ("progress", messages, ("workflow_id", "response_id", "sequence", "message", "feed_id")),
+            ("names", names, ("name", "workflow_id")),
+        ):  # fmt: skip
+            await connection.copy_records_to_table(table, schema_name="monitor", records=rows, columns=columns)
+    finally:
+        await connection.close()
+
+
+#: Each filter, and the index that what is rare is found by; what is common is found among the newest, too.
+BY_INDEX = (
+    (Wanted(), "workflows_newest"),
+    (Wanted(state="NEEDS_INTERVENTION"), "workflows_state"),
+    (Wanted(state="POSTED"), "workflows_newest"),
+    (Wanted(model="R-RE"), "workflows_of_model"),
+    (Wanted(currency="VND"), "workflows_of_currency"),
+    (Wanted(maker="rita"), "workflows_of_maker"),
+    (Wanted(entity="ENTITY9999"), "workflows_of_entity"),
+    (Wanted(since=START + timedelta(days=2), until=START + timedelta(days=3)), "workflows_newest"),
+    (Wanted(search="ord-0000"), "names_pkey"),
+    (Wanted(search="mx0000500001"), "names_pkey"),
+    (Wanted(before=f"{WORKFLOWS // 2:08x}-workflow"), "workflows_newest"),
+)
+TOGETHER = (
+    Wanted(group=Group.FAILED),
+    Wanted(group=Group.WAITING),
+    Wanted(state="BOOKING"),
+    Wanted(model="A-COI"),
+    Wanted(currency="HKD"),
+    Wanted(maker="maker-7"),
+    Wanted(entity="ENTITY0007"),
+    Wanted(search="ord-"),
+    Wanted(state="POSTED", maker="maker-7"),
+    Wanted(group=Group.FAILED, model="B-COI", currency="CNY", entity="ENTITY0007", maker="maker-7"),
+    Wanted(model="nobody's"),
+    Wanted(search="nobody's"),
+    Wanted(search="mx", currency="USD", state="BOOKING"),
+)
+
+
+async def plan_of(pool: asyncpg.Pool, query: str, arguments: Sequence[Any]) -> set[str]:
+    """Every word of a plan; `Seq Scan` where it has one."""
+    lines = [line for (line,) in await pool.fetch(f"EXPLAIN {query}", *arguments)]
+    return set(re.findall(r"\w+", " ".join(lines))) | ({"Seq Scan"} if "Seq Scan" in " ".join(lines) else set())
+
+
+async def test_each_filter_is_found_by_an_index_among_a_hundred_thousand(
+    pool: asyncpg.Pool, database: TestDatabase
+) -> None:
+    await fill(database)
+    owner = await asyncpg.connect(database.admin_dsn)
+    await owner.execute("VACUUM ANALYZE monitor.workflows, monitor.names, monitor.progress")
+    await owner.close()
+    lines = PostgresLines(lambda: pool)
+    for wanted, index in BY_INDEX:
+        found = await plan_of(pool, *page_query(wanted, 51))
+        assert index in found, (wanted, found)
+    for wanted in (*(each for each, _ in BY_INDEX), *TOGETHER):
+        assert "Seq Scan" not in await plan_of(pool, *page_query(wanted, 51)), wanted
+    assert "workflows_attention" in await plan_of(pool, _ATTENTION, [21])
+    for wanted in (*(each for each, _ in BY_INDEX), *TOGETHER):
+        took = min([await timed(lines, wanted) for _ in range(4)])
+        assert took < SLOW_SECONDS, (wanted, took)
+    first = await lines.page(Wanted(), 50)
+    assert await lines.page(Wanted(before=first[-1].workflow_id), 50) == (await lines.page(Wanted(), 100))[50:]
+
+
+async def timed(lines: Lines, wanted: Wanted) -> float:
+    began = time.perf_counter()
+    rows: Sequence[Line] = await lines.page(wanted, 51)
+    await lines.attention(21)
+    await lines.counts()
+    took = time.perf_counter() - began
+    assert len(rows) <= 51
+    return took
