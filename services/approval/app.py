@@ -37,7 +37,6 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
-from services.approval.sessions import PostgresSessions, clean_forever
 from services.approval.settings import ApprovalSettings
 from services.approval.tickets import PostgresTickets
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
@@ -55,6 +54,7 @@ from shared.service import Service
 from shared.web.browsers import browser_sign_in, install_localhost
 from shared.web.progress_feed import ProgressFeed
 from shared.web.progress_log import PostgresProgressLog
+from shared.web.sign_in.store import PostgresSessions, clean_forever
 
 
 def utc_now() -> datetime:
@@ -302,7 +302,7 @@ def build(settings: ApprovalSettings) -> Service:
     changes = ChangeFeed(PostgresChangeLog(lambda: service.database.pool))
     opening = Opening(settings, lambda work: service.unit(_opening_cause(service), work), utc_now)
     approvals = StoredApprovals(service, signer, opening.policy)
-    signed_in = browser_sign_in(settings, PostgresSessions(lambda: service.database.pool), utc_now)
+    signed_in = browser_sign_in(settings, PostgresSessions(lambda: service.database.pool, SCHEMA), utc_now)
     authenticator = signed_in.authenticator
     dependencies = _dependencies(settings, signer, opening, feed)
     rolling, queue = StoredRollouts(service, opening.policy), PostgresQueueRows(lambda: service.database.pool)

@@ -15,6 +15,7 @@ from shared.web.sign_in.browsers import READING, Browsers
 from shared.web.sign_in.freshness import Freshness
 from shared.web.sign_in.keys import ProviderKeys
 from shared.web.sign_in.sessions import COOKIE as BROWSER_COOKIE
+from shared.web.sign_in.sessions import DASHBOARD_COOKIE
 
 SESSION_COOKIE = "hawk_session"
 #: Seconds a session cookie lives at most; the token inside may expire sooner.
@@ -26,7 +27,8 @@ _browser = APIKeyCookie(
     name=BROWSER_COOKIE,
     scheme_name="BrowserSession",
     auto_error=False,
-    description="Set by signing in with a browser; what writes needs X-HAWK-CSRF and comes from a page of HAWK.",
+    description="Set by signing in with a browser; what writes needs X-HAWK-CSRF and comes from a page of HAWK. "
+    f"The monitor calls it {DASHBOARD_COOKIE}.",
 )
 
 _Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
@@ -63,22 +65,22 @@ class Authenticator:
         self._keys = keys
         self.freshness = freshness or Freshness()
 
-    async def person(self, request: Request, bearer: _Bearer, cookie: _Cookie, session: _Session = None) -> Person:
+    async def person(self, request: Request, bearer: _Bearer, cookie: _Cookie, _: _Session = None) -> Person:
         """Return the caller.
 
         Raises:
             Problem: 401, with the reason and a `WWW-Authenticate` header (RFC 6750); 403 CROSS_SITE_REQUEST.
         """
-        person = await self._of(request, bearer, cookie, session)
+        person = await self._of(request, bearer, cookie)
         if person is None:
             raise _unauthorized("TOKEN_MISSING", self._missing())
         return person
 
     async def person_or_none(
-        self, request: Request, bearer: _Bearer, cookie: _Cookie, session: _Session = None
+        self, request: Request, bearer: _Bearer, cookie: _Cookie, _: _Session = None
     ) -> Person | None:
         """Return the caller, or None for a request without a token. A bad token is still refused (401)."""
-        return await self._of(request, bearer, cookie, session)
+        return await self._of(request, bearer, cookie)
 
     def reads_without_a_token(self, request: Request) -> bool:
         """Return whether a request may read without a token: in the demo, from this machine.
@@ -104,8 +106,8 @@ class Authenticator:
             page: where the person goes on after signing in again.
         """
 
-        async def person(request: Request, bearer: _Bearer, cookie: _Cookie, session: _Session = None) -> Person:
-            found = await self.person(request, bearer, cookie, session)
+        async def person(request: Request, bearer: _Bearer, cookie: _Cookie, _: _Session = None) -> Person:
+            found = await self.person(request, bearer, cookie)
             self.check_decision(found, page)
             return found
 
@@ -129,17 +131,17 @@ class Authenticator:
         """
         self.freshness.check_step_up(tier, person.authentication, self._clock(), page)
 
-    async def _of(self, request: Request, bearer: _Bearer, cookie: _Cookie, session: _Session) -> Person | None:
-        person = await self._shown(request, bearer, cookie, session)
+    async def _of(self, request: Request, bearer: _Bearer, cookie: _Cookie) -> Person | None:
+        person = await self._shown(request, bearer, cookie)
         request.state.person = person
         return person
 
-    async def _shown(self, request: Request, bearer: _Bearer, cookie: _Cookie, session: _Session) -> Person | None:
+    async def _shown(self, request: Request, bearer: _Bearer, cookie: _Cookie) -> Person | None:
         if bearer is not None:
             return await self._verified(bearer.credentials)
         if request.headers.get("authorization"):
             raise _unauthorized("TOKEN_MALFORMED", "The Authorization header is not of the form: Bearer <token>.")
-        if session and self._browsers is not None:
+        if self._browsers is not None and (session := request.cookies.get(self._browsers.cookie)):
             return await self._browsers.person(request, session)
         if cookie and request.method in READING:
             return await self._verified(cookie)

@@ -15,7 +15,7 @@ from shared.web.sign_in.keys import ProviderKeys
 from shared.web.sign_in.localhost import PagesOnLocalhost
 from shared.web.sign_in.provider import ClientSettings, Provider
 from shared.web.sign_in.routes import SignInParts, sign_in_routes
-from shared.web.sign_in.sessions import SessionKeeper, Sessions
+from shared.web.sign_in.sessions import COOKIE, SessionKeeper, Sessions
 from shared.web.sign_in.settings import SettingsOfSignIn
 from shared.web.sign_in.signing import DemoSigningIn, OpenId, SigningIn
 
@@ -29,14 +29,18 @@ class BrowserSignIn:
     routes: APIRouter
 
 
-def browser_sign_in(settings: SettingsOfSignIn, kept: Sessions, clock: Callable[[], datetime]) -> BrowserSignIn:
+def browser_sign_in(
+    settings: SettingsOfSignIn, kept: Sessions, clock: Callable[[], datetime], cookie: str = COOKIE
+) -> BrowserSignIn:
     """Return who may call a service, and the routes by which browsers sign in.
 
+    Args:
+        cookie: the name of the site's cookie.
     Raises:
         Defect: an issuer or a provider is configured by halves, or a file of theirs cannot be used.
     """
     tokens, client, site = settings.tokens(), settings.client(), settings.site()
-    keeper = SessionKeeper(kept, settings.lifetimes, clock)
+    keeper = SessionKeeper(kept, settings.lifetimes, clock, cookie)
     signing, keys = (None, None) if client is None else _with_provider(settings, client, keeper, site, clock)
     if tokens.configured:
         keys = None  # tokens in headers are judged by the configured keys

@@ -75,7 +75,7 @@ async def test_the_demo_offers_its_people_and_goes_on_where_somebody_was(
     watched.allow("status of 401")
     console.answers["/session"] = nobody(demo=True, people=PEOPLE)
     console.answers["POST /demo/sign-in"] = SESSION
-    page = await opened("/console/sign-in?next=%2F%3Ftab%3Dall", width=320)
+    page = await opened("/sign-in?next=%2F%3Ftab%3Dall", width=320)
     assert await axe_findings(page) == []
     assert not await scrolls_sideways(page)
     assert await not_reached_by_tab(page) == ([], [])
@@ -87,10 +87,10 @@ async def test_the_demo_offers_its_people_and_goes_on_where_somebody_was(
 
 
 @pytest.mark.parametrize(
-    "wanted", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "/console/sign-in"]
+    "wanted", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "/sign-in"]
 )
 async def test_signing_in_never_leads_to_another_site(opened: Opening, console: CannedConsole, wanted: str) -> None:
-    page = await opened(f"/console/sign-in?{urlencode({'next': wanted})}")
+    page = await opened(f"/sign-in?{urlencode({'next': wanted})}")
     await expect(titles(page)).to_have_count(6)
     await expect(page).to_have_url(f"{console.origin}/")
 
@@ -107,7 +107,7 @@ async def test_a_sign_in_that_did_not_succeed_says_why(
 ) -> None:
     watched.allow("status of 401")
     console.answers["/session"] = nobody()
-    page = await opened(f"/console/sign-in?{urlencode({'refused': code, 'next': '/'})}")
+    page = await opened(f"/sign-in?{urlencode({'refused': code, 'next': '/'})}")
     await expect(page.get_by_role("alert")).to_have_text(said)
     await expect(page.get_by_role("link", name="Sign in")).to_have_attribute("href", "/login?next=%2F")
     assert await axe_findings(page) == []

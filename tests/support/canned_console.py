@@ -46,6 +46,8 @@ class CannedConsole:
         now: the time of the service, which its answers are dated with.
     """
 
+    stream = "/approvals/stream"
+
     def __init__(self, answers: dict[str, Answer], now: datetime) -> None:
         self.answers: dict[str, Answer] = {"/waiting": WAITING, **answers}
         self.now = now
@@ -68,14 +70,18 @@ class CannedConsole:
 
     def app(self) -> FastAPI:
         app = new_app()
-        assets = with_style_of_elements(read_assets({"shared": _SHARED, "site": _CONSOLE, "sheet": SHEET}))
-        add_pages(app, assets, Site("Sheet", "SIMULATOR", start="sheet/sheet.js"), ("/sheet",))
-        add_pages(app, assets, Site("Console", "SIMULATOR"), ("/", "/console", "/console/{path:path}"))
-        self.at = f"/static/{assets.hash}"
-        self.assets = assets
-        app.add_route("/approvals/stream", self._stream, methods=["GET"], include_in_schema=False)
+        self.add_pages(app)
+        app.add_route(self.stream, self._stream, methods=["GET"], include_in_schema=False)
         app.add_route("/{path:path}", self._answer, methods=["GET", "POST"], include_in_schema=False)
         return app
+
+    def add_pages(self, app: FastAPI) -> None:
+        """Put the site into the app."""
+        assets = with_style_of_elements(read_assets({"shared": _SHARED, "site": _CONSOLE, "sheet": SHEET}))
+        add_pages(app, assets, Site("Sheet", "SIMULATOR", start="sheet/sheet.js"), ("/sheet",))
+        add_pages(app, assets, Site("Console", "SIMULATOR"), ("/", "/sign-in", "/console", "/console/{path:path}"))
+        self.at = f"/static/{assets.hash}"
+        self.assets = assets
 
     async def _answer(self, request: Request) -> Response:
         path, query = request.url.path, dict(request.query_params)

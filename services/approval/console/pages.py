@@ -1,4 +1,4 @@
-"""Where the console's pages are: `/` and everything below `/console/`. Anybody gets the shell; data needs a session."""
+"""Where the console's pages are. The shell is anybody's; data needs a session."""
 
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,7 @@ from services.approval.console.embedding import embed_elements, with_style_of_el
 from shared.web.pages import Assets, Environment, Site, add_pages, read_assets
 
 SITE_NAME: Final = "Console"
-ADDRESSES: Final = ("/", "/console", "/console/{path:path}")
+ADDRESSES: Final = ("/", "/sign-in", "/console", "/console/{path:path}")
 
 _HERE: Final = Path(__file__).parent
 _SHARED: Final = Path(shared.web.__file__).parent

@@ -13,10 +13,13 @@ NEXT_CHARACTERS_MAX: Final = 1_000
 #: Where a sign-in ends when it was not begun on a page.
 HOME: Final = "/"
 #: The page that offers to sign in and says why it did not succeed.
-SIGN_IN_PAGE: Final = "/console/sign-in"
+SIGN_IN_PAGE: Final = "/sign-in"
 
-#: The queue and the pages below /console, each character by itself: no backslash, no second slash at the beginning.
-_PAGE: Final = re.compile(r"/(?:console(?:/[A-Za-z0-9._~%!$&'()*+,;=:@-]+)*/?)?(?:\?[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?")
+#: The first page and those below /console or /dashboard, each character by itself: no backslash, no second slash at
+#: the beginning.
+_PAGE: Final = re.compile(
+    r"/(?:(?:console|dashboard)(?:/[A-Za-z0-9._~%!$&'()*+,;=:@-]+)*/?)?(?:\?[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?"
+)
 _DOTS: Final = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
 
 

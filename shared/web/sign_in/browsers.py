@@ -22,6 +22,7 @@ class Browsers:
 
     def __init__(self, keeper: SessionKeeper, site: str) -> None:
         self._keeper = keeper
+        self.cookie = keeper.cookie
         self._site = site
 
     async def person(self, request: Request, session_id: str) -> Person:

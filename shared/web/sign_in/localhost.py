@@ -14,7 +14,7 @@ from shared.web.guards import SECURITY_HEADERS
 from shared.web.sign_in.addresses import HOME
 
 _NUMBERS: Final = frozenset({"127.0.0.1", "[::1]"})
-_PAGES: Final = ("/console/", "/login")
+_PAGES: Final = ("/console/", "/dashboard/", "/login", "/sign-in")
 
 
 class PagesOnLocalhost:
@@ -34,7 +34,7 @@ class PagesOnLocalhost:
 def _other_address(scope: Scope) -> str | None:
     headers, path = Headers(scope=scope), str(scope["path"])
     host, colon, port = headers.get("host", "").rpartition(":")
-    is_page = path in (HOME, "/console") or path.startswith(_PAGES)
+    is_page = path in (HOME, "/console", "/dashboard") or path.startswith(_PAGES)
     if scope["method"] != "GET" or not is_page or host not in _NUMBERS or not (colon and port.isdecimal()):
         return None
     query = scope["query_string"].decode("ascii", "ignore")

@@ -16,7 +16,6 @@ from shared.web.sign_in.addresses import HOME, NEXT_CHARACTERS_MAX, SIGN_IN_PAGE
 from shared.web.sign_in.browsers import must_bring_csrf, must_come_from_here
 from shared.web.sign_in.login import COOKIE_PREFIX, LOGIN_LIFETIME, LOGINS_MAX, cookie_name, packed, unpacked
 from shared.web.sign_in.sessions import (
-    COOKIE,
     Session,
     SessionKeeper,
     csrf_of,
@@ -99,7 +98,7 @@ def _add_session(routes: APIRouter, parts: SignInParts) -> None:
     @routes.get("/session", responses=problem_responses(401, 503))
     async def read_session(request: Request) -> dict[str, Any]:
         """Return who is signed in with this browser, and what a page needs to write. Not a use of the session."""
-        session_id = request.cookies.get(COOKIE, "")
+        session_id = request.cookies.get(parts.keeper.cookie, "")
         session = await parts.keeper.find(session_id, used=False)
         if session is None:
             raise Problem(
@@ -114,12 +113,12 @@ def _add_session(routes: APIRouter, parts: SignInParts) -> None:
     async def leave(request: Request) -> JSONResponse:
         """Sign out here, and return where to go on: to the provider, which then signs out there."""
         must_come_from_here(request, parts.site)
-        session_id = request.cookies.get(COOKIE, "")
+        session_id = request.cookies.get(parts.keeper.cookie, "")
         if await parts.keeper.find(session_id, used=False) is not None:
             must_bring_csrf(request, session_id)
             await parts.keeper.end(session_id)
         answer = JSONResponse({"location": await _leave_address(parts)})
-        drop_cookie(answer, COOKIE)
+        drop_cookie(answer, parts.keeper.cookie)
         return answer
 
 
@@ -137,7 +136,7 @@ def _add_login(routes: APIRouter, parts: SignInParts) -> None:
             return await _choice(parts, request, next, renews=prompt == "none")
         asked = Asked(next, prompt, acr_values, max_age)
         try:
-            begun, address = await parts.signing.begin(asked, request.cookies.get(COOKIE, ""))
+            begun, address = await parts.signing.begin(asked, request.cookies.get(parts.keeper.cookie, ""))
         except Transient as away:
             return _later(request, away, next)
         answer = RedirectResponse(address, status_code=303)
@@ -203,12 +202,12 @@ def _add_demo(routes: APIRouter, parts: SignInParts, demo: DemoSigningIn) -> Non
         if not from_this_machine(request):
             raise Problem(404, "NOT_FOUND", "There is nothing at this address for callers from elsewhere.")
         must_come_from_here(request, parts.site)
-        begun = await demo.begin(body.person, request.cookies.get(COOKIE, ""))
+        begun = await demo.begin(body.person, request.cookies.get(parts.keeper.cookie, ""))
         if begun is None:
             raise Problem(404, "PERSON_UNKNOWN", "The demo has nobody of this name. GET /session lists its people.")
         session_id, session = begun
         answer = JSONResponse(_document(parts, request, session_id, session))
-        set_cookie(answer, COOKIE, session_id, parts.keeper.lifetimes.whole)
+        set_cookie(answer, parts.keeper.cookie, session_id, parts.keeper.lifetimes.whole)
         return answer
 
 
@@ -216,7 +215,7 @@ async def _choice(parts: SignInParts, request: Request, page: str, *, renews: bo
     """Lead to the page with the names of the demo; who is signed in and is to stay so goes on under a new session."""
     if parts.demo is None or not parts.people(request):
         raise Problem(404, "SIGN_IN_NOT_CONFIGURED", "Nobody can sign in here with a browser.")
-    session_id = await parts.demo.renew(request.cookies.get(COOKIE, "")) if renews else None
+    session_id = await parts.demo.renew(request.cookies.get(parts.keeper.cookie, "")) if renews else None
     if session_id is not None:
         return _signed_in(parts, page, session_id)
     return RedirectResponse(f"{SIGN_IN_PAGE}?{urlencode({'next': local_page(page)})}", status_code=303)
@@ -224,7 +223,7 @@ async def _choice(parts: SignInParts, request: Request, page: str, *, renews: bo
 
 def _signed_in(parts: SignInParts, page: str, session_id: str) -> Response:
     answer = RedirectResponse(local_page(page), status_code=303)
-    set_cookie(answer, COOKIE, session_id, parts.keeper.lifetimes.whole)
+    set_cookie(answer, parts.keeper.cookie, session_id, parts.keeper.lifetimes.whole)
     return answer
 
 

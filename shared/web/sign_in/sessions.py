@@ -16,6 +16,8 @@ from starlette.responses import Response
 from shared.security.tokens import Person
 
 COOKIE: Final = "__Host-hawk_session"
+#: The dashboard's: cookies know no ports, and on one machine both sites have one host.
+DASHBOARD_COOKIE: Final = "__Host-hawk_dashboard"
 CSRF_HEADER: Final = "X-HAWK-CSRF"
 #: Sessions of one person at a time: browsers on several machines. The one seen longest ago makes room.
 SESSIONS_OF_PERSON_MAX: Final = 20
@@ -105,10 +107,17 @@ class Lifetimes:
 
 
 class SessionKeeper:
-    """Begins, finds and ends sessions by the ids in cookies."""
+    """Begins, finds and ends sessions by the ids in cookies.
 
-    def __init__(self, kept: Sessions, lifetimes: Lifetimes, clock: Callable[[], datetime]) -> None:
+    Args:
+        cookie: the name of the site's cookie.
+    """
+
+    def __init__(
+        self, kept: Sessions, lifetimes: Lifetimes, clock: Callable[[], datetime], cookie: str = COOKIE
+    ) -> None:
         self.kept = kept
+        self.cookie = cookie
         self.lifetimes = lifetimes
         self._clock = clock
 

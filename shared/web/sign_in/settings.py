@@ -4,7 +4,7 @@ import re
 import ssl
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -28,7 +28,10 @@ _SCOPE: Final = re.compile(r"[!-\[\]-~]+(?: [!-\[\]-~]+)*")
 class SettingsOfSignIn(SettingsOfTokens):
     """Where people sign in with a browser, and for how long."""
 
-    public_url: str = Field(default="", description="The console's address as browsers know it: scheme, host, port")
+    #: What names the address of the site.
+    named_by: ClassVar[str] = "HAWK_PUBLIC_URL"
+
+    public_url: str = Field(default="", description="The site's address as browsers know it: scheme, host, port")
     oidc_issuer: str | None = None
     oidc_client_id: str = ""
     oidc_client_secret_file: Path | None = Field(
@@ -55,15 +58,15 @@ class SettingsOfSignIn(SettingsOfTokens):
         return Freshness(timedelta(seconds=self.decision_sign_in_seconds), self.step_up)
 
     def site(self) -> str:
-        """Give the origin of the console: HAWK_PUBLIC_URL, else that of this machine.
+        """Give the origin of the site: what is configured, else that of this machine.
 
         Raises:
-            Defect: HAWK_PUBLIC_URL is no origin that may be asked.
+            Defect: what is configured is no origin that may be asked.
         """
         if not self.public_url:
             return f"http://localhost:{self.http_port}"
         if not fetched_safely(self.public_url):
-            raise Defect(f"HAWK_PUBLIC_URL is {self.public_url!r}: cookies of a session need https, or this machine.")
+            raise Defect(f"{self.named_by} is {self.public_url!r}: cookies of a session need https, or this machine.")
         return site_of(self.public_url)
 
     def client(self) -> ClientSettings | None:
@@ -79,7 +82,7 @@ class SettingsOfSignIn(SettingsOfTokens):
         if not fetched_safely(self.oidc_issuer):
             raise Defect(f"HAWK_OIDC_ISSUER is {self.oidc_issuer!r}: it is an https address, or one of this machine.")
         if not self.oidc_client_id or not self.public_url:
-            raise Defect("HAWK_OIDC_ISSUER needs HAWK_OIDC_CLIENT_ID and HAWK_PUBLIC_URL; one is missing.")
+            raise Defect(f"HAWK_OIDC_ISSUER needs HAWK_OIDC_CLIENT_ID and {self.named_by}; one is missing.")
         if _SCOPE.fullmatch(self.oidc_scopes) is None or "openid" not in self.oidc_scopes.split():
             raise Defect("HAWK_OIDC_SCOPES is a list with blanks between, and `openid` is one of them.")
         return ClientSettings(

@@ -9,10 +9,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.approval.sessions import PostgresSessions, clean_forever
 from shared.messaging.database import open_pool
 from shared.security.tokens import Authentication, Person
 from shared.web.sign_in.sessions import CLEANED_MAX, Order, Session, Sessions, key_of
+from shared.web.sign_in.store import PostgresSessions, clean_forever
 from tests.support.browsing import MemorySessions
 from tests.support.stack import TestDatabase
 from tests.support.units import WHEN
@@ -43,7 +43,7 @@ async def pool(database: TestDatabase) -> AsyncIterator[asyncpg.Pool]:
 
 @pytest.fixture(params=["memory", "postgres"])
 def sessions(request: pytest.FixtureRequest, pool: asyncpg.Pool) -> Sessions:
-    return MemorySessions() if request.param == "memory" else PostgresSessions(lambda: pool)
+    return MemorySessions() if request.param == "memory" else PostgresSessions(lambda: pool, "approval")
 
 
 async def keep(sessions: Sessions, *kept: Session, replaces: bytes = b"", sessions_max: int = 20) -> None:
@@ -131,7 +131,7 @@ async def test_order_counts_once_also_where_it_comes_twice_at_once(sessions: Ses
 
 
 async def test_order_that_failed_counts_when_it_comes_again(pool: asyncpg.Pool) -> None:
-    kept = PostgresSessions(lambda: pool)
+    kept = PostgresSessions(lambda: pool, "approval")
     await keep(kept, session("a"))
     with pytest.raises(asyncpg.DataError):
         await kept.end_by(replace(order("jti"), subject="nul\x00"))
@@ -150,7 +150,7 @@ async def test_ended_sessions_are_removed_so_many_at_a_time(sessions: Sessions) 
 
 
 async def test_noted_tokens_are_removed_when_they_cannot_come_again(pool: asyncpg.Pool) -> None:
-    kept = PostgresSessions(lambda: pool)
+    kept = PostgresSessions(lambda: pool, "approval")
     await kept.end_by(order("old"))
     await kept.end_by(order("young", WHEN + MINUTE))
     assert await kept.clean(WHEN, HOUR, 10) == 1

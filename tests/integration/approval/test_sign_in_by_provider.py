@@ -215,7 +215,7 @@ async def test_nobody_signs_in_while_the_provider_is_away_and_those_signed_in_go
     desk.pass_time(timedelta(seconds=1))
     refused(await desk.browser().get("/login"), 503, "TRY_AGAIN")
     shown = await desk.browser().get(f"/login?next={CARD}", headers={"Accept": "text/html"})
-    assert shown.headers["location"] == "/console/sign-in?refused=TRY_AGAIN&next=%2Fconsole%2Fapprovals%2Fw1"
+    assert shown.headers["location"] == "/sign-in?refused=TRY_AGAIN&next=%2Fconsole%2Fapprovals%2Fw1"
     assert (await browser.get("/approvals")).status_code == 200
 
 
@@ -241,7 +241,7 @@ async def test_refusal_of_the_provider_is_shown_to_a_person_on_the_sign_in_page(
     answer = await browser.get(
         f"/callback?state={state}&error=access_denied", cross=True, headers={"Accept": "text/html"}
     )
-    page = "/console/sign-in?refused=SIGN_IN_REFUSED&next=%2Fconsole%2Fapprovals%2Fw1"
+    page = "/sign-in?refused=SIGN_IN_REFUSED&next=%2Fconsole%2Fapprovals%2Fw1"
     assert (answer.status_code, answer.headers["location"]) == (303, page)
 
 

@@ -51,14 +51,14 @@ async def test_page_is_told_whom_one_may_sign_in_as(desk: SignInDesk) -> None:
     }  # fmt: skip
     login = await browser.get("/login?next=/console/approvals/w1")
     assert (login.status_code, login.headers["location"]) == (
-        303, "/console/sign-in?next=%2Fconsole%2Fapprovals%2Fw1",
+        303, "/sign-in?next=%2Fconsole%2Fapprovals%2Fw1",
     )  # fmt: skip
 
 
 async def test_names_lead_on_to_no_other_site(desk: SignInDesk) -> None:
     browser = desk.browser()
     for path in ("/login?next=https://evil.example", "/login?next=//evil.example"):
-        assert (await browser.get(path)).headers["location"] == "/console/sign-in?next=%2F"
+        assert (await browser.get(path)).headers["location"] == "/sign-in?next=%2F"
     await choose(browser)
     assert (await browser.get("/login?prompt=none&next=//evil.example")).headers["location"] == "/"
 
@@ -231,7 +231,7 @@ async def test_who_is_signed_in_goes_on_under_a_new_session(desk: SignInDesk) ->
 
 async def test_nobody_is_renewed_who_is_not_signed_in_or_asks_for_the_names(desk: SignInDesk) -> None:
     browser = desk.browser()
-    names = "/console/sign-in?next=%2F"
+    names = "/sign-in?next=%2F"
     assert (await browser.get("/login?prompt=none")).headers["location"] == names
     await choose(browser)
     assert (await browser.get("/login")).headers["location"] == names

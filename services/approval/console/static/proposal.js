@@ -2,12 +2,12 @@
  * What one person proposed and a second one confirms, by the digest of what is shown; a page around it says what.
  */
 
+import { plainText } from "../shared/elements/ai-text.js";
 import { forbidden, button, longId } from "../shared/elements/button.js";
 import { h } from "../shared/lib/dom.js";
 import { absolute, moment } from "../shared/lib/time.js";
 import { youOf } from "./act-dialog.js";
 import { facts, leftOf } from "./card/frame.js";
-import { plainText } from "./plain-text.js";
 import { act, control, proposal as text } from "./control/text.js";
 
 /** Returns "olga (OPERATIONS)" with the moment in its title. */

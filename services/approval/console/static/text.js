@@ -4,32 +4,6 @@
 
 import { grouped } from "../shared/lib/money.js";
 
-export const site = {
-  name: "Console",
-  skip: "Skip to content",
-  menu: "Menu",
-  pages: "Pages",
-  title: (page, environment) => `[${environment}] ${page}, HAWK console`,
-  rollout: "Rollout",
-  stop: "Stop",
-  off: "off",
-  policy: "Policy",
-  stopped: ({ since, by, reason }) => `STOPPED since ${since} by ${by}: ${reason}`,
-  you: "You",
-  youAnd: (name) => `${name}, menu`,
-  signOut: "Sign out",
-  signedOut: "You are signed out.",
-  theme: "Colours",
-  themes: { system: "system", light: "light", dark: "dark" },
-  pageAway: "This page could not be read.",
-  noPage: "This page does not exist.",
-  noPageText: "The address names none of the console's pages.",
-  toQueue: "Approvals",
-  ending: (time) => `Your session ends at ${time} SGT.`,
-  signInAgain: "Sign in again",
-  noSession: "The console could not be opened.",
-};
-
 export const menu = {
   approvals: "Approvals",
   answers: "Hand in an answer",
@@ -44,21 +18,14 @@ export const menu = {
   dashboard: "Dashboard",
 };
 
-export const signIn = {
-  title: "Sign in",
-  text: "The console shows what waits for approval, and who may decide.",
-  action: "Sign in",
-  signingIn: "Signing in…",
-  demo: "This is a demonstration. Choose whom you sign in as.",
-  nowhere: "This installation has no provider to sign in with. Ask operations.",
-  notDone: "Not signed in.",
-  refused: {
-    SIGN_IN_REFUSED: "The provider did not let you in.",
-    SIGN_IN_UNKNOWN: "This sign-in was not begun in this browser, or too long ago.",
-    SIGN_IN_USED: "This sign-in was used before.",
-    TRY_AGAIN: "The provider or the database does not answer at the moment.",
-  },
-  otherwise: (code) => `What the provider sent is not accepted (${code}).`,
+export const site = {
+  rollout: "Rollout",
+  stop: "Stop",
+  off: "off",
+  policy: "Policy",
+  stopped: ({ since, by, reason }) => `STOPPED since ${since} by ${by}: ${reason}`,
+  home: "Approvals",
+  signIn: "The console shows what waits for approval, and who may decide.",
 };
 
 export const queue = {

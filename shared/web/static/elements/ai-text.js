@@ -112,6 +112,16 @@ function count(number) {
 
 if (!customElements.get("hawk-ai-text")) customElements.define("hawk-ai-text", AiText);
 
+/**
+ * Returns text that came from outside HAWK, in the line where it stands: what nobody would see in it is named. It looks
+ * like the words around it; the AI's own words stand in their block.
+ */
+export function plainText(text) {
+  const element = aiText(text);
+  element.classList.add("is-plain");
+  return element;
+}
+
 /** Returns an element that shows a text of the AI. */
 export function aiText(text) {
   const element = document.createElement("hawk-ai-text");

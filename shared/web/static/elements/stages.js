@@ -38,8 +38,8 @@ function stripes(state) {
   };
 }
 
-/** Returns the bar of one step; `share` is in thousandths, for a step that is running. */
-function bar(state, share) {
+/** Returns the bar of one step, by its state; `share` is in thousandths, for a step that is running. */
+export function stageTrack(state, share) {
   const drawn = s("svg", { class: "stage-bar", "aria-hidden": "true", focusable: "false" });
   const base = (name) => s("rect", { width: "100%", height: 4, rx: 1, class: name });
   if (STRIPED.has(state)) {
@@ -67,7 +67,7 @@ export function stageBar(stages) {
     h(
       "li",
       { class: "stage", dataset: { state }, "aria-current": number === current ? "step" : null },
-      bar(state, share),
+      stageTrack(state, share),
       unseen(words.step(number + 1, name, STAGE_WORDS[state] ?? state, detail)),
       icon(ICONS[state] ?? "circle"),
       h("span", { class: "stage-name", "aria-hidden": "true" }, name),

@@ -2,7 +2,7 @@
  * A preview: what an answer would become, by the sections of a card. It is marked, and it lapses.
  */
 
-import { aiText } from "../../shared/elements/ai-text.js";
+import { aiText, plainText } from "../../shared/elements/ai-text.js";
 import { badge } from "../../shared/elements/badge.js";
 import { banner, emptyState, loadingState } from "../../shared/elements/banner.js";
 import { icon } from "../../shared/elements/icons.js";
@@ -12,7 +12,6 @@ import { clockTime, left, moment, span } from "../../shared/lib/time.js";
 import { facts, leftOf, part, tell } from "../card/frame.js";
 import { factsLine, title as cardTitle, warnings as cardWarnings } from "../card/header.js";
 import { sectionList } from "../card/sections.js";
-import { plainText } from "../plain-text.js";
 import { preview as text } from "./text.js";
 
 /** Milliseconds between two looks at a preview that is not done; after a while less often. */

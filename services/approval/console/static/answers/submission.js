@@ -2,13 +2,13 @@
  * What becomes of an answer that was handed in: its workflows as they are reported, and the way to their cards.
  */
 
+import { plainText } from "../../shared/elements/ai-text.js";
 import { stateBadge } from "../../shared/elements/badge.js";
 import { banner, loadingState } from "../../shared/elements/banner.js";
 import { button, longId } from "../../shared/elements/button.js";
 import { fill, h } from "../../shared/lib/dom.js";
 import { address } from "../../shared/lib/http.js";
 import { facts, part } from "../card/frame.js";
-import { plainText } from "../plain-text.js";
 import { cardAddress } from "../routes.js";
 import { handIn, submission as text } from "./text.js";
 

@@ -2,11 +2,12 @@
  * Parts of a card: made from one piece of the document, and made again only when that piece has changed.
  */
 
-import { aiText } from "../../shared/elements/ai-text.js";
 import { icon } from "../../shared/elements/icons.js";
 import { exchange, h, newId } from "../../shared/lib/dom.js";
 import { ago, left, moment, span } from "../../shared/lib/time.js";
 import { section as text } from "./text.js";
+
+export { plainText as inert } from "../../shared/elements/ai-text.js";
 
 /**
  * Returns a part with `element` and `show(piece)`.
@@ -139,16 +140,6 @@ export function wideOpener({ id, show, hide, open, make }) {
   button.addEventListener("click", () => set(body.hidden));
   if (open.has(id)) set(true);
   return [button, body];
-}
-
-/**
- * Returns text that came from outside HAWK, in a sentence of its own: what nobody would see in it is named.
- * It looks like the words around it; the AI's own words stand in their block.
- */
-export function inert(text) {
-  const words = aiText(String(text ?? ""));
-  words.classList.add("is-plain");
-  return words;
 }
 
 /** Returns facts as a list of terms; facts without a value are left out. */

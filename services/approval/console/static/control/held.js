@@ -2,6 +2,7 @@
  * Held feeds: rows that are not plausible, what is in force beside what came, and who has decided so far.
  */
 
+import { plainText } from "../../shared/elements/ai-text.js";
 import { badge, none } from "../../shared/elements/badge.js";
 import { emptyState } from "../../shared/elements/banner.js";
 import { button, forbidden, longId } from "../../shared/elements/button.js";
@@ -12,7 +13,6 @@ import { openAct, youOf } from "../act-dialog.js";
 import { agoOf, facts, wideOpener } from "../card/frame.js";
 import { reasonField } from "../fields.js";
 import { livePage } from "../live-page.js";
-import { plainText } from "../plain-text.js";
 import { personOf, wideFacts, written } from "../proposal.js";
 import { act as actText, held as text } from "./text.js";
 

@@ -2,6 +2,7 @@
  * Rollout and stop: what is in force, what waits for a second person, and the switch. One person stops, two resume.
  */
 
+import { plainText } from "../../shared/elements/ai-text.js";
 import { banner } from "../../shared/elements/banner.js";
 import { button, forbidden } from "../../shared/elements/button.js";
 import { icon } from "../../shared/elements/icons.js";
@@ -12,7 +13,6 @@ import { openAct, youOf } from "../act-dialog.js";
 import { agoOf, facts, part } from "../card/frame.js";
 import { reasonField } from "../fields.js";
 import { livePage } from "../live-page.js";
-import { plainText } from "../plain-text.js";
 import { confirmButton, personOf, proposalFacts, proposalPanel, written } from "../proposal.js";
 import { changePanel, termsForm, termsList } from "./rollout-terms.js";
 import { act as actText, rollout as text } from "./text.js";

@@ -2,6 +2,7 @@
  * Dead letters: what was refused, why, what to do about it, and the request to publish it again.
  */
 
+import { plainText } from "../../shared/elements/ai-text.js";
 import { badge } from "../../shared/elements/badge.js";
 import { emptyState } from "../../shared/elements/banner.js";
 import { button, forbidden } from "../../shared/elements/button.js";
@@ -12,7 +13,6 @@ import { absolute, moment } from "../../shared/lib/time.js";
 import { openAct, youOf } from "../act-dialog.js";
 import { agoOf, part } from "../card/frame.js";
 import { reasonField } from "../fields.js";
-import { plainText } from "../plain-text.js";
 import { act as actText } from "../control/text.js";
 import { letters as text } from "./text.js";
 
@@ -145,5 +145,5 @@ function pager({ next }, before, addressOf) {
   const link = (href, words, focus) => h("a", { class: "button", href, "data-focus": focus }, words);
   const older = next === null ? h("span", {}) : link(addressOf("letters", next), text.older, "older");
   const newest = before === null ? h("span", {}) : link(addressOf("letters"), text.newest, "newest");
-  return h("nav", { class: "queue-pages", "aria-label": text.pages }, newest, older);
+  return h("nav", { class: "list-pages", "aria-label": text.pages }, newest, older);
 }

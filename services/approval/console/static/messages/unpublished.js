@@ -2,6 +2,7 @@
  * Events that the relay passed over: why, who wants them published after all, and the two persons that it takes.
  */
 
+import { plainText } from "../../shared/elements/ai-text.js";
 import { emptyState } from "../../shared/elements/banner.js";
 import { button, forbidden } from "../../shared/elements/button.js";
 import { icon } from "../../shared/elements/icons.js";
@@ -11,7 +12,6 @@ import { absolute, moment } from "../../shared/lib/time.js";
 import { openAct, youOf } from "../act-dialog.js";
 import { agoOf, leftOf, part } from "../card/frame.js";
 import { reasonField } from "../fields.js";
-import { plainText } from "../plain-text.js";
 import { confirmation, confirmButton } from "../proposal.js";
 import { act as actText, proposal as proposalText } from "../control/text.js";
 import { unpublished as text } from "./text.js";

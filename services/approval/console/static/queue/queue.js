@@ -13,7 +13,7 @@ import { CONNECTING, PAUSED } from "../../shared/lib/live.js";
 import { grouped } from "../../shared/lib/money.js";
 import { live as liveText, words } from "../../shared/lib/text.js";
 import { left, moment, span } from "../../shared/lib/time.js";
-import { addressOf, filterRow, filtersOf, pager, requestOf } from "./filters.js";
+import { addressOf, filtersOf, pager, queueFilters, requestOf } from "./filters.js";
 import { TABS, wishOf, withoutFilters } from "./filters.js";
 import { COLUMNS, isOpen, markGone, needsAttention, queueRow } from "./row.js";
 import { pageOfKind } from "../navigation.js";
@@ -162,7 +162,7 @@ class Queue {
     this.again = null;
     this.closed = false;
     this.head = headOf(context);
-    this.filters = filterRow((change, replace) => this.#wants(change, replace));
+    this.filters = queueFilters((change, replace) => this.#wants(change, replace));
     this.tabs = tabs(
       TABS.map((key) => ({ key, label: text.tabs[key] })),
       {

@@ -2,20 +2,20 @@
  * The page that somebody sees who is not signed in. It leads to the provider, or in the demo offers its people.
  */
 
-import { banner } from "../shared/elements/banner.js";
-import { busy, button } from "../shared/elements/button.js";
-import { environmentStrip } from "../shared/elements/environment.js";
-import { mark } from "../shared/elements/icons.js";
-import { fill, h } from "../shared/lib/dom.js";
-import { address } from "../shared/lib/http.js";
-import { signIn as text, site } from "./text.js";
+import { banner } from "../elements/banner.js";
+import { busy, button } from "../elements/button.js";
+import { environmentStrip } from "../elements/environment.js";
+import { mark } from "../elements/icons.js";
+import { fill, h } from "../lib/dom.js";
+import { address } from "../lib/http.js";
+import { signIn as text, site, siteName } from "./text.js";
 
 /** Where the service sends a browser whose sign-in did not succeed, and in the demo everybody. */
-export const SIGN_IN_PAGE = "/console/sign-in";
+export const SIGN_IN_PAGE = "/sign-in";
 
 const DEMO = "/demo/sign-in";
 
-/** Returns a page of this site, or the queue where the address names none. */
+/** Returns a page of this site, or the first one where the address names none. */
 function own(page) {
   if (!page?.startsWith("/") || page.startsWith("//") || page.includes("\\")) return "/";
   const to = new URL(page, location.origin);
@@ -57,10 +57,11 @@ function demoPeople(people, http, say) {
 /**
  * Shows the page.
  * @param {{get: Function, post: Function}} http
+ * @param {string} about what the site is for, in a sentence
  * @param {{demo?: boolean, people?: Object[], address?: string|null}} [offer] what the service offers
  * @param {string|null} [note] a sentence above, such as that the session has ended
  */
-export function showSignIn(http, { demo = false, people = [], address: login = "/login" } = {}, note = null) {
+export function showSignIn(http, about, { demo = false, people = [], address: login = "/login" } = {}, note = null) {
   const refused = location.pathname === SIGN_IN_PAGE ? new URLSearchParams(location.search).get("refused") : null;
   const said = h("div", { role: "alert" });
   const say = (sentence) => fill(said, banner("failed", [{ first: text.notDone, text: sentence }]));
@@ -69,9 +70,9 @@ export function showSignIn(http, { demo = false, people = [], address: login = "
   let offered = h("a", { class: "button button-primary button-bar", href: loginAddress() }, text.action);
   if (demo && people.length > 0) offered = demoPeople(people, http, say);
   else if (login === null) offered = h("p", { class: "second" }, text.nowhere);
-  const name = h("span", { class: "brand-site" }, site.name);
+  const name = h("span", { class: "brand-site" }, siteName());
   const brand = h("p", { class: "brand" }, mark(), h("span", {}, "HAWK"), name);
-  const why = h("p", { class: "second", role: note ? "status" : null }, note ?? text.text);
+  const why = h("p", { class: "second", role: note ? "status" : null }, note ?? about);
   const main = h("main", { class: "sign-in panel", id: "content" }, brand, heading, why, said, offered);
   fill(document.body, h("header", {}, environmentStrip()), main);
   document.title = site.title(text.title, document.documentElement.dataset.environment);

@@ -2,21 +2,20 @@
  * What stands around every page: environment strip, menu, who I am, and the place of the page.
  */
 
-import { announcer } from "../shared/elements/banner.js";
-import { iconButton } from "../shared/elements/button.js";
-import { environmentStrip } from "../shared/elements/environment.js";
-import { icon, mark } from "../shared/elements/icons.js";
-import { liveIndicator } from "../shared/elements/live.js";
-import { fill, h } from "../shared/lib/dom.js";
-import { MENU } from "./navigation.js";
-import { menu, site } from "./text.js";
+import { announcer } from "../elements/banner.js";
+import { iconButton } from "../elements/button.js";
+import { environmentStrip } from "../elements/environment.js";
+import { icon, mark } from "../elements/icons.js";
+import { liveIndicator } from "../elements/live.js";
+import { fill, h } from "../lib/dom.js";
+import { site, siteName } from "./text.js";
 import { chooseTheme, theme, THEMES } from "./theme.js";
 
 /** Where the menu stands beside the page, not above it. */
 const WIDE = "(min-width: 900px)";
 
 function brand() {
-  const name = h("span", { class: "brand-site" }, site.name);
+  const name = h("span", { class: "brand-site" }, siteName());
   return h("a", { class: "brand", href: "/" }, mark(), h("span", {}, "HAWK"), name);
 }
 
@@ -68,13 +67,13 @@ function whoAmI(session, signOut) {
   return element;
 }
 
-function menuOf(counters) {
+function menuOf(menu, counters) {
   const link = ({ name, label, icon: picture, href, count }) => {
     const number = h("span", { class: "count count-mine", hidden: true });
     if (count) counters.set(count, number);
     return h("li", {}, h("a", { href, dataset: { page: name } }, icon(picture), h("span", {}, label), number));
   };
-  const groups = MENU.map(({ title, pages }) => [
+  const groups = menu.map(({ title, pages }) => [
     title && h("p", { class: "menu-group" }, title),
     h("ul", { class: "menu" }, pages.map(link)),
   ]);
@@ -102,16 +101,22 @@ function narrowBar(side, resume) {
 
 /**
  * Puts the frame into the page.
- * @returns `{main, strip, announce, notice(...nodes), live(state), counts(counts), dashboard(address),
+ * @param {Object} options
+ * @param {Object} options.session
+ * @param {Function} options.signOut
+ * @param {Function} options.resume goes on after a pause
+ * @param {{title: string|null, pages: Object[]}[]} options.menu groups of pages
+ * @param {string} options.elsewhere what the other site is called
+ * @returns `{main, strip, announce, notice(...nodes), live(state), counts(counts), elsewhere(address),
  *   current(name)}`
  */
-export function createFrame({ session, signOut, resume }) {
+export function createFrame({ session, signOut, resume, menu, elsewhere }) {
   const strip = environmentStrip();
   const announce = announcer();
   const counters = new Map();
-  const dashboard = h("div", { class: "side-dashboard", hidden: true });
-  const foot = h("div", { class: "side-foot" }, dashboard, whoAmI(session, signOut));
-  const parts = [brand(), menuOf(counters), foot];
+  const other = h("div", { class: "side-elsewhere", hidden: true });
+  const foot = h("div", { class: "side-foot" }, other, whoAmI(session, signOut));
+  const parts = [brand(), menuOf(menu, counters), foot];
   const side = h("div", { class: "side", id: "side", dataset: { open: "false" } }, parts);
   const bar = narrowBar(side, resume);
   const main = h("main", { class: "content", id: "content", tabindex: "-1" });
@@ -140,11 +145,11 @@ export function createFrame({ session, signOut, resume }) {
         number.textContent = counts[name] || "";
       }
     },
-    /** Shows where the other site is, once it is known. */
-    dashboard(address) {
-      dashboard.hidden = !address;
-      if (!address || dashboard.querySelector("a")?.getAttribute("href") === address) return;
-      fill(dashboard, h("a", { href: address }, icon("external"), h("span", {}, menu.dashboard)));
+    /** Shows where the other site is, once it is known; nothing that is no address of a site. */
+    elsewhere(address) {
+      other.hidden = !/^https?:/.test(address ?? "");
+      if (other.hidden || other.querySelector("a")?.getAttribute("href") === address) return;
+      fill(other, h("a", { href: address }, icon("external"), h("span", {}, elsewhere)));
     },
     /** Marks a page in the menu; somebody who goes to another page has done with the menu. */
     current(name, { close = true } = {}) {
