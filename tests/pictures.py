@@ -1,9 +1,10 @@
-"""`python -m tests.pictures`: takes the pictures of docs/pictures anew, of pages over documents that HAWK itself made.
+"""`python -m tests.pictures [NAME …]`: takes pictures of docs/pictures anew, of pages over documents that HAWK made.
 
 They are looked at by people, and compared with nothing: fonts differ between machines.
 """
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,12 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.support import card_documents as documents
 from tests.support import card_stories as stories
+from tests.support.canned_console import CannedConsole
+from tests.support.canned_dashboard import CannedDashboard
 from tests.support.canned_progress import CannedProgress
 from tests.support.chromium import ARGUMENTS, MISSING, chromium
 from tests.support.executions import NOW
+from tests.support.overview_documents import document as overview
 from tests.support.queue_documents import MINE, ROLLOUT, SESSION, queue_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
@@ -27,7 +31,7 @@ STILL = 700
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A page as somebody sees it. `story`: the progress so far; `press`: a button to press before."""
+    """A page as somebody sees it. `story`: the progress so far; `press`: a button to press before; `site`: which."""
 
     name: str
     address: str = AT_CARD
@@ -36,6 +40,7 @@ class Picture:
     dark: bool = False
     story: Sequence[dict[str, Any]] = ()
     press: str = ""
+    site: type[CannedConsole] = CannedProgress
 
 
 PICTURES = (
@@ -45,6 +50,8 @@ PICTURES = (
     Picture("dialog", press="Approve & Execute"),
     Picture("executed", story=stories.done()),
     Picture("card-narrow", width=390, height=844),
+    Picture("overview", address="/", site=CannedDashboard),
+    Picture("overview-narrow", address="/", width=390, height=844, site=CannedDashboard),
 )
 
 
@@ -56,7 +63,7 @@ async def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
-        for picture in PICTURES:
+        for picture in [each for each in PICTURES if not sys.argv[1:] or each.name in sys.argv[1:]]:
             await take(browser, picture)
         await browser.close()
 
@@ -67,9 +74,10 @@ async def take(browser: Browser, picture: Picture) -> None:
         "/session": SESSION,
         "/rollout": ROLLOUT,
         "/approvals": queue_of(MINE),
+        "/overview": overview(),
         CARD: documents.approved() if picture.story else documents.waiting(),
     }
-    async with CannedProgress(answers, NOW).running() as console:
+    async with picture.site(answers, NOW).running() as console:
         if isinstance(console, CannedProgress):
             console.story = list(picture.story)
         context = await browser.new_context(

@@ -1,6 +1,7 @@
 """The monitor as a process: the only place that names its adapters."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
@@ -9,6 +10,11 @@ from services.monitor import gauges
 from services.monitor.handlers import dead_letters, subscriptions
 from services.monitor.http import status_routes
 from services.monitor.letters import DeadLetters, PostgresDeadLetters, letter_routes
+from services.monitor.overview.http import overview_routes
+from services.monitor.overview.pages import add_dashboard
+from services.monitor.overview.store import PostgresLines
+from services.monitor.overview.stream import overview_stream_routes
+from services.monitor.overview.wanted import Lines
 from services.monitor.ports import ReadModel
 from services.monitor.readmodel import SCHEMA, PostgresReadModel
 from services.monitor.settings import MonitorSettings
@@ -17,20 +23,30 @@ from services.monitor.windows import Windows
 from shared.events.base import Event
 from shared.messaging.door import are_recorded
 from shared.messaging.replays import replay_subscription
-from shared.security.tokens import Person, TokenSettings
+from shared.security.issuers import DEMO_PROFILE
+from shared.security.tokens import Person
 from shared.service import Service
 from shared.web.authentication import Authenticator
+from shared.web.browsers import browser_sign_in, install_localhost
 from shared.web.guards import install_guards
 from shared.web.problems import install_problems
 from shared.web.progress_feed import ProgressFeed
 from shared.web.progress_log import PostgresProgressLog
+from shared.web.sign_in.sessions import DASHBOARD_COOKIE
+from shared.web.sign_in.store import PostgresSessions, clean_forever
+
+
+def utc_now() -> datetime:
+    """Return the clock of this process."""
+    return datetime.now(UTC)
 
 
 def build(settings: MonitorSettings) -> Service:
     """Wire everything; opens nothing yet.
 
     Raises:
-        Defect: the issuer is configured by halves, or its key cannot be used.
+        Defect: an issuer or a provider is configured by halves, or a file of theirs cannot be used.
+        AssetFault: HAWK was installed without the assets of its pages.
     """
     app = FastAPI(title="HAWK monitor", docs_url=None, redoc_url=None)
     service = Service("monitor", settings, app=app)
@@ -38,7 +54,13 @@ def build(settings: MonitorSettings) -> Service:
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
     windows = Windows(service.kafka, lambda messages: are_recorded(service.database.pool, messages))
     letters = PostgresDeadLetters(lambda: service.database.pool)
-    install_routes(app, read_model, feed, windows, settings.tokens(), letters)
+    sessions = PostgresSessions(lambda: service.database.pool, SCHEMA)
+    signed_in = browser_sign_in(settings, sessions, utc_now, DASHBOARD_COOKIE)
+    lines = PostgresLines(lambda: service.database.pool)
+    install_routes(app, read_model, feed, windows, signed_in.authenticator, letters, lines, settings.approval_url)
+    app.include_router(signed_in.routes)
+    install_localhost(app, settings)
+    add_dashboard(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE")
 
     def kept(event: Event) -> None:
         gauges.count_event(event)
@@ -47,6 +69,7 @@ def build(settings: MonitorSettings) -> Service:
     service.subscribe(*subscriptions(kept), dead_letters(), replay_subscription(service.name))
     service.background("windows", windows.run)
     service.background("gauges", lambda: gauges.count_forever(read_model))
+    service.background("sessions", lambda: clean_forever(signed_in.keeper.clean))
     service.background("streams", lambda: _close_at_the_end(feed))
     service.record_refusals()
     gauges.observe(feed, windows)
@@ -58,11 +81,16 @@ def install_routes(
     read_model: ReadModel,
     feed: ProgressFeed,
     windows: Windows,
-    tokens: TokenSettings,
+    authenticator: Authenticator,
     letters: DeadLetters,
+    lines: Lines,
+    console: str = "",
 ) -> None:
-    """Install the routes: for callers with a token or a session, and in the demo for callers on this machine."""
-    authenticator = Authenticator(tokens)
+    """Install the routes: for callers with a token or a session, and in the demo for callers on this machine.
+
+    Args:
+        console: where the console is; empty if that is not known here.
+    """
 
     async def reader(request: Request, person: Annotated[Person | None, Depends(authenticator.person_or_none)]) -> None:
         if person is None and not authenticator.reads_without_a_token(request):
@@ -70,7 +98,13 @@ def install_routes(
 
     install_problems(app)
     install_guards(app)
-    for routes in (status_routes(read_model, windows), stream_routes(read_model, feed), letter_routes(letters)):
+    for routes in (
+        status_routes(read_model, windows),
+        overview_routes(lines, utc_now, console),
+        overview_stream_routes(feed, utc_now),
+        stream_routes(read_model, feed),
+        letter_routes(letters),
+    ):
         app.include_router(routes, dependencies=[Depends(reader)])
 
 

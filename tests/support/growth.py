@@ -36,6 +36,8 @@ NOT_GROWING = {
     "approval.set_aside": "one row a message that holds up its partition",
     "approval.sessions": "one row a person who is signed in",
     "approval.logout_tokens": "a row goes when it lapses",
+    "monitor.sessions": "one row a person who is signed in",
+    "monitor.logout_tokens": "a row goes when it lapses",
     "approval.stream_tickets": "a row goes after a minute",
     "approval.previews": "a row goes when it lapses",
     "approval.preview_plans": "goes with its preview",

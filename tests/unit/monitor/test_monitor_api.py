@@ -20,8 +20,10 @@ from shared.messaging.kafka import KafkaConnection
 from shared.policy.table import ANALYST, LADDER, OPERATIONS
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
+from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from tests.support.generated import generated
+from tests.support.overview_lines import MemoryLines
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.recorded import everything
 from tests.support.story import Story
@@ -33,6 +35,7 @@ ROLES: Final = ("AUDITOR", ANALYST, *LADDER, OPERATIONS, "TRADER@ENTITY0009")
 
 #: Reading is for whoever signed in, by any role or none: the monitor decides nothing. Its answers, beside 400 and 401.
 ANSWERS: Final = {
+    "/overview": {200, 422},
     "/workflows": {200, 404, 422},
     "/workflows/{workflow_id}": {200, 404, 422},
     "/responses/{response_id}": {200, 404, 422},
@@ -41,7 +44,7 @@ ANSWERS: Final = {
     "/windows": {200, 503},
 }
 #: They end with the process; their door is that of the others.
-STREAMS: Final = {"/events", "/workflows/{workflow_id}/events"}
+STREAMS: Final = {"/events", "/overview/stream", "/workflows/{workflow_id}/events"}
 
 
 class NoLetters:
@@ -57,14 +60,16 @@ class Monitor:
 
     def __init__(self, folder: Path) -> None:
         keys, model, log = ensure_issuer_keys(folder), MemoryReadModel(), MemoryProgressLog()
+        lines = MemoryLines()
         self.private = read_pem(keys.private)
         self.app = FastAPI()
         windows = Windows(KafkaConnection("127.0.0.1:1"), everything)
         tokens = TokenSettings(public_pem=read_pem(keys.public))
-        install_routes(self.app, model, ProgressFeed(log), windows, tokens, NoLetters())
+        install_routes(self.app, model, ProgressFeed(log), windows, Authenticator(tokens), NoLetters(), lines)
         self.story = Story().received().planned()
         for told in self.story.told:
             model.write(changes_of(told.event, f"{told.stream}:{told.version}"), told.at)
+            lines.tell(told)
 
     def client(self) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app, client=ELSEWHERE)

@@ -24,7 +24,9 @@ from shared.events.progress import ProgressReported
 from shared.messaging.kafka import KafkaConnection
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
+from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
+from tests.support.overview_lines import MemoryLines
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.recorded import everything
 from tests.support.story import Story, Told
@@ -68,7 +70,15 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     feed = ProgressFeed(log, clients_max=2)
     app = FastAPI()
     windows = Windows(KafkaConnection("127.0.0.1:1"), everything)
-    install_routes(app, model, feed, windows, TokenSettings(public_pem=read_pem(keys.public)), NoLetters())
+    install_routes(
+        app,
+        model,
+        feed,
+        windows,
+        Authenticator(TokenSettings(public_pem=read_pem(keys.public))),
+        NoLetters(),
+        MemoryLines(),
+    )
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none"))
     serving = asyncio.create_task(server.serve())

@@ -1,0 +1,17 @@
+/**
+ * Starts the dashboard: its pages and its menu.
+ */
+
+import { startSite } from "../shared/frame/site.js";
+import { MENU, site } from "./text.js";
+
+const ROUTES = [{ pattern: "/", name: "overview", load: () => import("./overview/overview.js") }];
+
+void startSite({
+  routes: ROUTES,
+  menu: MENU,
+  stream: "/overview/stream",
+  home: site.home,
+  about: site.signIn,
+  elsewhere: site.console,
+});

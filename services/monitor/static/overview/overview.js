@@ -1,0 +1,287 @@
+/**
+ * The overview: what needs attention, then every workflow. Rows change where they stand; what is new waits until
+ * somebody asks for it.
+ */
+
+import { banner, emptyState, errorState, loadingState } from "../../shared/elements/banner.js";
+import { button, iconButton } from "../../shared/elements/button.js";
+import { filterRow } from "../../shared/elements/filters.js";
+import { liveIndicator } from "../../shared/elements/live.js";
+import { table } from "../../shared/elements/table.js";
+import { arrange, exchange, fill, h } from "../../shared/lib/dom.js";
+import { CONNECTING, PAUSED } from "../../shared/lib/live.js";
+import { grouped } from "../../shared/lib/money.js";
+import { live as liveText, words } from "../../shared/lib/text.js";
+import { overview as text } from "../text.js";
+import { attentionPanel } from "./attention.js";
+import { COLUMNS, flowRow, markGone } from "./row.js";
+import { addressOf, CHOICES, filtersOf, GROUPS, LONGEST, requestOf, wishOf } from "./wish.js";
+
+/** Milliseconds from a change to the reading that shows it, and between two readings: a burst of changes is one. */
+const SOON = 250;
+const REST = 1_000;
+
+/** Milliseconds after which the list is read again though nothing was heard: silence is a change, too. */
+const USUAL = 15_000;
+
+/** The rows that are shown, and what has become of them since. */
+class Rows {
+  constructor(clock) {
+    this.clock = clock;
+    this.table = table(COLUMNS, { label: text.list, name: "flow-table" });
+    this.kept = new Map();
+  }
+
+  /** Shows a list from the beginning. */
+  show(documents, console) {
+    const before = this.kept;
+    this.kept = new Map();
+    const nodes = documents.map((each) => {
+      const old = before.get(each.workflow_id);
+      const same = old?.text === JSON.stringify([each, console]) && !old.element.classList.contains("gone");
+      return this.#keep(each, console, same ? old.element : flowRow(each, console, this.clock.now()));
+    });
+    nodes.forEach((node) => node.classList.remove("changed"));
+    arrange(this.table.body, nodes);
+  }
+
+  /** Takes a newer list: rows change where they stand. Returns how many are new, and whether some are gone. */
+  take(documents, console) {
+    const given = new Map(documents.map((each) => [each.workflow_id, each]));
+    let gone = false;
+    for (const [id, old] of this.kept) {
+      const now = given.get(id);
+      if (now === undefined) {
+        markGone(old.element);
+        gone = true;
+      } else if (old.text !== JSON.stringify([now, console]) || old.element.classList.contains("gone")) {
+        const element = flowRow(now, console, this.clock.now());
+        element.classList.add("changed");
+        exchange(old.element, element);
+        this.#keep(now, console, element);
+      }
+    }
+    return { fresh: documents.filter((each) => !this.kept.has(each.workflow_id)).length, gone };
+  }
+
+  /** Lets the times of all rows follow the clock. */
+  follow(now) {
+    for (const { element } of this.kept.values()) element.follow(now);
+  }
+
+  #keep(document, console, element) {
+    this.kept.set(document.workflow_id, { element, text: JSON.stringify([document, console]) });
+    return element;
+  }
+}
+
+/** Returns the head of the page: its title, and whether it is live. */
+function headOf(context) {
+  const indicator = liveIndicator({ onResume: () => context.live.resume() });
+  const pause = iconButton("pause", liveText.pause, { small: true, act: () => context.live.pause() });
+  const right = h("div", { class: "live-with-pause" }, indicator, pause);
+  return {
+    element: h("div", { class: "page-head" }, h("h1", { tabindex: "-1" }, text.title), right),
+    state(state) {
+      indicator.show(state);
+      pause.hidden = state.state === PAUSED || state.state === CONNECTING;
+    },
+  };
+}
+
+/** Returns the groups of states with their counts, each a link: `show(wish, counts)`. */
+function groupsOf() {
+  const made = GROUPS.map((group) => {
+    const number = h("span", { class: "chip-count" });
+    const link = h("a", { class: "chip", href: "/", "data-focus": `group-${group}` }, text.groups[group], " ", number);
+    return { group, link, number };
+  });
+  const element = h("nav", { class: "chips", "aria-label": text.groupList }, made.map(({ link }) => link));
+  return {
+    element,
+    show(wish, counts) {
+      for (const { group, link, number } of made) {
+        link.setAttribute("href", addressOf({ ...wish, group, before: "" }));
+        if (group === wish.group) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+        number.textContent = counts ? grouped(String(counts[group || "all"] ?? 0)) : "";
+      }
+    },
+  };
+}
+
+/** Returns what stands where no row is. */
+function nothing(wish) {
+  const filters = filtersOf(wish);
+  if (filters.length === 0 && wish.before === "") return emptyState({ title: text.empty, text: text.emptyText });
+  const action = h("a", { href: "/" }, text.clear);
+  const named = filters.length > 0 ? `${filters.join(", ")}.` : text.older;
+  return emptyState({ icon: "search", title: text.noMatch, text: named, action });
+}
+
+function pager(wish, { next, workflows }) {
+  if (wish.before === "" && next === null) return null;
+  const link = (label, before, rel) =>
+    h("a", { class: "button", href: addressOf({ ...wish, before }), rel, "data-focus": `page-${rel}` }, label);
+  return h(
+    "nav",
+    { class: "list-pages", "aria-label": text.pages },
+    wish.before === "" ? h("span", {}) : link(text.newest, "", "first"),
+    h("span", { class: "second" }, text.shown(workflows.length)),
+    next === null ? h("span", {}) : link(text.older, next, "next"),
+  );
+}
+
+class Overview {
+  constructor({ main, query }, context) {
+    this.context = context;
+    this.wish = wishOf(query);
+    this.rows = new Rows(context.clock);
+    this.document = null;
+    this.reading = null;
+    this.again = null;
+    this.readAt = 0;
+    this.closed = false;
+    this.head = headOf(context);
+    this.attention = attentionPanel();
+    this.groups = groupsOf();
+    this.filters = filterRow({
+      choices: CHOICES,
+      search: { label: text.search, longest: LONGEST },
+      words: { filters: text.filters, any: text.any, chosen: text.filtersChosen },
+      onChange: (change, replace) => this.#wants(change, replace),
+    });
+    this.news = h("div", { class: "flow-news", role: "status" });
+    this.away = h("div", { class: "flow-away" });
+    this.list = h("div", { class: "panel" });
+    this.pages = h("div", {});
+    const bar = h("div", { class: "flow-bar" }, this.groups.element, this.news);
+    const parts = [this.away, this.attention.element, bar, this.filters.element, this.list, this.pages];
+    fill(main, this.head.element, h("div", { class: "flows" }, parts));
+    context.title(text.title);
+    this.filters.show(this.wish);
+    this.groups.show(this.wish, null);
+    const soon = () => this.#soon();
+    this.stopHearing = context.live.hear({ changed: soon, resync: soon, state: (state) => this.#state(state) });
+    this.stopTicking = context.clock.tick((now) => this.#follow(now));
+  }
+
+  /** Shows another query of this page. */
+  change(query) {
+    this.wish = wishOf(query);
+    this.filters.show(this.wish);
+    this.groups.show(this.wish, this.document?.counts);
+    void this.read(true);
+  }
+
+  close() {
+    this.closed = true;
+    this.reading?.abort();
+    clearTimeout(this.again);
+    this.stopHearing();
+    this.stopTicking();
+  }
+
+  /** Reads the list; `whole`: show it from the beginning. */
+  async read(whole) {
+    this.reading?.abort();
+    const reading = new AbortController();
+    this.reading = reading;
+    this.readAt = performance.now();
+    if (this.document === null) fill(this.list, loadingState(6));
+    this.list.setAttribute("aria-busy", "true");
+    try {
+      const asked = requestOf(this.wish, this.context.clock.now());
+      const document = await this.context.http.get(asked, { signal: reading.signal });
+      if (this.reading !== reading || this.closed) return;
+      this.context.clock.set(document.as_of);
+      this.#show(document, whole || this.document === null);
+    } catch (failure) {
+      if (reading.signal.aborted || this.closed || failure.status === 401) return;
+      this.#away(failure, whole);
+    } finally {
+      if (this.reading === reading) {
+        this.reading = null;
+        this.list.removeAttribute("aria-busy");
+      }
+    }
+  }
+
+  #wants(change, replace) {
+    const wish = { ...this.wish, before: "", ...change };
+    if (addressOf(wish) !== addressOf(this.wish)) void this.context.navigate(addressOf(wish), { replace });
+  }
+
+  /** Reads once more, but not more often than a person can follow. */
+  #soon() {
+    const rest = this.readAt + REST - performance.now();
+    this.again ??= setTimeout(() => {
+      this.again = null;
+      if (this.reading === null) void this.read(false);
+      else this.#soon();
+    }, Math.max(SOON, rest));
+  }
+
+  #show(document, whole) {
+    const { workflows, console } = document;
+    this.document = document;
+    fill(this.away);
+    this.context.elsewhere(console);
+    this.context.counts({ attention: document.attention.length });
+    this.attention.show(document, this.context.clock.now());
+    this.groups.show(this.wish, document.counts);
+    this.filters.learn(workflows);
+    const shown = this.rows.table.element.isConnected;
+    if (whole || (!shown && workflows.length > 0)) this.#list(workflows, console);
+    else this.#news(this.rows.take(workflows, console));
+    fill(this.pages, pager(this.wish, document));
+  }
+
+  #list(workflows, console) {
+    fill(this.news);
+    this.rows.show(workflows, console);
+    if (workflows.length === 0) fill(this.list, nothing(this.wish));
+    else if (!this.rows.table.element.isConnected) fill(this.list, this.rows.table.element);
+  }
+
+  #news({ fresh, gone }) {
+    const said = fresh > 0 ? text.fresh(fresh) : gone ? text.moved : "";
+    if (this.news.textContent === said) return;
+    const act = () => void this.read(true).then(() => this.#toList());
+    fill(this.news, said !== "" && button(said, { icon: "down", small: true, act }));
+  }
+
+  /** Puts focus where the button was that somebody pressed. */
+  #toList() {
+    if (document.activeElement === document.body) this.list.querySelector("a")?.focus({ preventScroll: true });
+  }
+
+  #away(failure, whole) {
+    const again = () => void this.read(whole);
+    if (this.document === null) {
+      fill(this.list, errorState({ title: text.away, text: failure.sentence, trace: failure.trace, again }));
+      return;
+    }
+    const retry = h("button", { type: "button", class: "link-button", on: { click: again } }, words.tryAgain);
+    const line = { first: text.away, text: `${failure.sentence} ${text.kept}`, link: retry };
+    fill(this.away, banner("look", [line], { role: "status" }));
+  }
+
+  #state(state) {
+    this.paused = state.state === PAUSED;
+    this.head.state(state);
+  }
+
+  #follow(now) {
+    this.attention.follow(now);
+    this.rows.follow(now);
+    if (!this.paused && performance.now() - this.readAt > USUAL) this.#soon();
+  }
+}
+
+/** Shows the overview. */
+export async function mount(place, context) {
+  const page = new Overview(place, context);
+  void page.read(true);
+  return page;
+}
