@@ -8,11 +8,13 @@ from typing import Any
 from services.monitor.overview.document import Overview, overview
 from services.monitor.overview.lines import Attention
 from services.monitor.overview.wanted import ATTENTION_LINES, Line
+from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
 from tests.support.queue_documents import NOW
 
 Document = dict[str, Any]
 
 CONSOLE = "http://localhost:8081"
+TURN = f"{WAITING_FOR_TURN}: {waiting_sentence(1, 20)}"
 LEDGER = {
     "entries": 8,
     "lines": 4,
@@ -101,6 +103,7 @@ LINES: Sequence[Line] = (
     line(16, "REFUSED", timedelta(hours=3), {"stage": None, "stages": BEFORE, "reason": "CAPACITY_EXHAUSTED: No."},
          currency="VND", amount="900000000000"),
     WAITS, STUCK, SILENT, UNDOING,
+    line(17, "APPROVED", timedelta(seconds=3), {"stage": None, "stages": BEFORE, "reason": TURN}, currency="TWD"),
 )  # fmt: skip
 
 

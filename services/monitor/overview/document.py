@@ -10,6 +10,7 @@ from services.monitor.overview.lines import Attention
 from services.monitor.overview.wanted import PAGE_LINES, STATES, Line
 from shared.events import states
 from shared.hedging.order import INSTRUCTION_NAMES
+from shared.plans.turns import WAITING_FOR_TURN
 
 Document = dict[str, Any]
 
@@ -73,6 +74,7 @@ def line(of: Line) -> Document:
         "state": of.state,
         "reason": message.get("reason"),
         "status": message.get("status"),
+        "turn": _turn(of, message),
         "operations": {
             "completed": min(message.get("completed_operations", 0), total),
             "total": total,
@@ -104,6 +106,12 @@ def _entities(subject: Mapping[str, Any]) -> Iterable[Document]:
 def _short(person: str | None) -> str | None:
     """Return a person as screens name them: without the address behind the name."""
     return None if person is None else person.partition(" <")[0]
+
+
+def _turn(of: Line, message: Mapping[str, Any]) -> str | None:
+    """Return the place in line and the expected time of what is approved and waits for its turn."""
+    code, _, sentence = str(message.get("reason") or "").partition(": ")
+    return sentence or None if of.state == "APPROVED" and code == WAITING_FOR_TURN else None
 
 
 def _stages(of: Line, message: Mapping[str, Any]) -> Document:

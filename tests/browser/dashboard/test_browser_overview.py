@@ -71,6 +71,8 @@ async def test_each_workflow_has_two_axes(opened: Opening) -> None:
         await expect(row(page, order).locator("td[data-key=progress] .badge")).to_have_text(state)
         await expect(row(page, order).locator("td[data-key=murex]")).to_have_text(murex)
         await expect(row(page, order).locator("td[data-key=ledger]")).to_have_text(ledger)
+    turn = row(page, "ORD-0011AE958D3150E0").locator("td[data-key=progress]")
+    await expect(turn).to_contain_text("Waiting for its turn: 1 before it, about 20 seconds")
     stages = booking.locator("td[data-key=progress] .unseen")
     await expect(stages).to_have_text(". Stages: 1A done, 1B done, 2 running, 3 not begun")
     await expect(booking.locator("td[data-key=who]")).to_contain_text("mira → sara")

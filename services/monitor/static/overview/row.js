@@ -86,7 +86,7 @@ function stageState(reported, state) {
   return UNDONE.has(state) ? "undone" : shown;
 }
 
-function progress({ state, operations }) {
+function progress({ state, operations, turn }) {
   const { completed, total, stage, stages } = operations;
   const planned = STAGES.filter((name) => name in stages);
   const bars = planned.map((name) => [name, stageState(stages[name], state)]);
@@ -95,7 +95,8 @@ function progress({ state, operations }) {
   const now = stage !== null && bars.some(([, shown]) => shown === "running") ? ` · ${text.stage(stage)}` : "";
   const drawn = bars.length > 0 && h("span", { class: "mini-stages", title: text.stages(words) }, tracks);
   const done = total > 0 && second(text.of(completed, total), now, unseen(`. ${text.stages(words)}`));
-  return cell(PROGRESS, h("span", { class: "flow-progress" }, stateBadge(state), h("span", {}, drawn, done)));
+  const line = turn && second(plainText(turn));
+  return cell(PROGRESS, h("span", { class: "flow-progress" }, stateBadge(state), h("span", {}, drawn, done, line)));
 }
 
 /** Returns how many deals are planned, sent, acknowledged and booked, in the words that count now. */
