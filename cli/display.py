@@ -12,6 +12,7 @@ from cli.terminal import err, say
 from cli.wording import plain
 from shared.security.demo_people import DEMO_PEOPLE
 from shared.security.issuers import DEMO_PROFILE
+from tools.local_stack.replicas import shown_name
 from tools.local_stack.state import State
 
 REFRESHES_PER_SECOND = 8
@@ -91,7 +92,7 @@ def table_of(state: State) -> Table:
     """Return a line for each process."""
     table = calm_table("process", ">pid", "state")
     for name, process in state["processes"].items():
-        add_row(table, name, str(process["pid"] or "–"), _state_of(process))
+        add_row(table, shown_name(name, state["processes"]), str(process["pid"] or "–"), _state_of(process))
         for defect in process.get("defects", ()):
             add_row(table, "", "", defect, style="red")
     return table

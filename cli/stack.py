@@ -31,7 +31,14 @@ from tools.local_stack.errors import NotRunning
 from tools.local_stack.files import open_private
 from tools.local_stack.locking import is_locked
 from tools.local_stack.paths import DataDir
-from tools.local_stack.replicas import REPLICAS_MAX, REPLICATED, BadReplicas, parse_replicas, process_names
+from tools.local_stack.replicas import (
+    REPLICAS_MAX,
+    REPLICATED,
+    BadReplicas,
+    parse_replicas,
+    process_names,
+    process_said,
+)
 from tools.local_stack.state import State, is_alive, public, read_state, running_state
 
 FOLLOW_SECONDS = 0.1
@@ -49,9 +56,10 @@ def _process_name(given: str) -> str:
         typer.BadParameter: it is none.
     """
     known = (*PROCESSES, *(each for service in REPLICATED for each in process_names(service, REPLICAS_MAX)))
-    if given not in known:
+    process = process_said(given)
+    if process not in known:
         raise typer.BadParameter(f"{given!r} is not a process. Use {', '.join(PROCESSES)}, or a replica: executor-2.")
-    return given
+    return process
 
 
 NameArgument = Annotated[

@@ -2,10 +2,10 @@
 
 The first process of a service has its name; further ones are `executor-2`, `executor-3`. Each has a port, a log, a
 working directory and a state of its own by that name; what a service may know, and as whom it signs, goes by the
-service.
+service. People see and may say `executor-1` for the first of several.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
 from tools.local_stack.errors import StackError
@@ -50,6 +50,17 @@ def with_replicas(modules: Mapping[str, str], wanted: Mapping[str, int]) -> dict
 def process_names(service: str, count: int) -> tuple[str, ...]:
     """Return the names of so many processes of one service."""
     return (service, *(f"{service}-{number}" for number in range(2, count + 1)))
+
+
+def shown_name(process: str, running: Container[str]) -> str:
+    """Return what people are shown for a process: the first of several is `executor-1`."""
+    return f"{process}-1" if f"{process}-2" in running else process
+
+
+def process_said(name: str) -> str:
+    """Return the process that people mean by a name: `executor-1` is the first."""
+    service = name.removesuffix("-1")
+    return service if service in REPLICATED else name
 
 
 def service_of(process: str) -> str:

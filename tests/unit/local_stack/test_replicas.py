@@ -19,7 +19,9 @@ from tools.local_stack.replicas import (
     BadReplicas,
     parse_replicas,
     process_names,
+    process_said,
     service_of,
+    shown_name,
     with_replicas,
 )
 from tools.local_stack.services import MODULES, environment_of, identities
@@ -66,6 +68,14 @@ def test_first_process_keeps_the_name_of_its_service() -> None:
     two = with_replicas(MODULES, {"executor": 2})
     assert two.keys() - MODULES.keys() == {"executor-2"}
     assert two["executor-2"] == MODULES["executor"]
+
+
+def test_first_of_several_is_shown_and_may_be_called_by_a_number() -> None:
+    one, two = process_names("executor", 1), process_names("executor", 2)
+    assert [shown_name(each, one) for each in one] == ["executor"]
+    assert [shown_name(each, two) for each in two] == ["executor-1", "executor-2"]
+    assert [process_said(shown_name(each, two)) for each in two] == list(two)
+    assert process_said("relay-1") == "relay-1"
 
 
 @pytest.mark.parametrize("name", REPLICATED)
