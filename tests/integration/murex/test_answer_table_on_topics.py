@@ -21,7 +21,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.events import topics
 from shared.events.base import Event
@@ -291,7 +291,7 @@ async def outcomes(
         )  # fmt: skip
         await consumer.start()
         stack.push_async_callback(consumer.stop)
-        await consumer.seek_to_end()
+        await _at_the_end(consumer)
         ear = Ear()
         listening = asyncio.create_task(ear.listen(consumer))
         stack.callback(listening.cancel)
@@ -314,6 +314,25 @@ async def outcomes(
         for more in await asyncio.gather(*(_held(desk, ear, producer, each) for each in SILENCES)):
             found |= more
         yield found
+
+
+async def _at_the_end(consumer: AIOKafkaConsumer) -> None:
+    """Wait until the consumer has every partition and knows its end: what is said before that it would not hear."""
+    wanted = {
+        TopicPartition(topic.name, number)
+        for topic in topics.TOPICS
+        if topic.name in consumer.subscription()
+        for number in range(topic.partitions)
+    }
+
+    async def missing() -> set[TopicPartition]:
+        await consumer._client.force_metadata_update()
+        return wanted - consumer.assignment()
+
+    await eventually_async(missing, LIMIT_SECONDS, until=lambda partitions: not partitions)
+    await consumer.seek_to_end(*wanted)
+    for partition in wanted:
+        await consumer.position(partition)
 
 
 async def _held(desk: Desk, ear: Ear, producer: Producer, interval: int) -> dict[str, BaseException | None]:
