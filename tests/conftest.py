@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that tests
 from shared.events.base import Event
 from shared.events.catalogue import decode_message
 from shared.eventstore.port import NewEvent
-from shared.messaging import unit_of_work
+from shared.messaging import batch, unit_of_work
 from tests.support.sharing_out import first_to_last, group_of, may_take
 from tests.support.stack import Databases, Servers, TestDatabase, restartable, servers
 
@@ -45,6 +45,15 @@ def _what_is_appended_is_what_is_read() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(unit_of_work, "encode", checked)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _batches_end_by_what_they_hold() -> Iterator[None]:
+    """How much a batch takes in half a second says something about the machine's load: here it has a minute. The
+    processes that tests start end theirs as ever, and tests of that limit set it themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch, "BATCH_SECONDS_MAX", 60.0)
         yield
 
 
