@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from tests.support.looks import looks
 
 from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import CannedConsole, problem
 from tests.support.eventually import eventually_async
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 from tests.support.queue_documents import MINE, NOBODY, due, queue_of, request
 

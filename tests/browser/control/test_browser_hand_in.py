@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
-from tests.support.looks import looks
 
 from tests.browser.conftest import Opening, Watched
 from tests.support import card_documents
 from tests.support.canned_console import problem
 from tests.support.canned_progress import CannedProgress
 from tests.support.control_documents import at
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 from tests.support.queue_documents import SESSION
 

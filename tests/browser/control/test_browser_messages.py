@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from playwright.async_api import expect
-from tests.support.looks import looks
 
 from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import CannedConsole, problem
 from tests.support.control_documents import at, event, events, letter, letters, person, set_aside, set_asides
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 
 ADDRESS = "/console/messages"

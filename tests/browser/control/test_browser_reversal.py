@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from tests.support.looks import looks
 
 from tests.browser.conftest import Opening, Watched
 from tests.support import card_documents as documents
 from tests.support import card_stories as stories
 from tests.support.canned_console import problem
 from tests.support.canned_progress import CannedProgress
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, scrolls_sideways
 
 ADDRESS = f"/console/approvals/{documents.WORKFLOW}"

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from tests.support.looks import looks
 
 from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import CannedConsole, problem
@@ -18,6 +17,7 @@ from tests.support.control_documents import (
     rollout,
     stopped,
 )
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 
 ADDRESS = "/console/rollout"
