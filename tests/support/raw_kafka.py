@@ -36,8 +36,8 @@ async def raw_producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
         await producer.stop()
 
 
-async def send_drafts(producer: AIOKafkaProducer, topic: str, drafts: Iterable[Draft], partition: int = 0) -> None:
-    """Each draft as a message, in order, all acknowledged."""
+async def send_drafts(producer: AIOKafkaProducer, topic: str, drafts: Iterable[Draft], partition: int = 0) -> list[int]:
+    """Each draft as a message, in order, all acknowledged; gives their offsets."""
     sent = [
         await producer.send(
             topic,
@@ -49,8 +49,7 @@ async def send_drafts(producer: AIOKafkaProducer, topic: str, drafts: Iterable[D
         )
         for draft in drafts
     ]
-    for each in sent:
-        await each
+    return [(await each).offset for each in sent]
 
 
 async def send_batch(producer: AIOKafkaProducer, topic: str, raw: bytes) -> None:

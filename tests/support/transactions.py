@@ -13,15 +13,17 @@ from tests.support.raw_kafka import send_drafts
 @asynccontextmanager
 async def transaction(
     bootstrap: str, topic: str, drafts: Iterable[Draft], *, commit: bool, partition: int = 0
-) -> AsyncIterator[None]:
-    """Send messages in a transaction that is open within the block and ends with it, one way or the other."""
+) -> AsyncIterator[list[int]]:
+    """Send messages in a transaction that is open within the block and ends with it, one way or the other.
+
+    Yields their offsets. The marker of its end is written some time after that, behind whatever others send meanwhile.
+    """
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=f"test-{uuid.uuid4()}")
     await producer.start()
     try:
         await producer.begin_transaction()
-        for draft in drafts:  # each acknowledged: what is still to be sent when a transaction is aborted never is
-            await send_drafts(producer, topic, [draft], partition)
-        yield
+        # Each acknowledged: what is still to be sent when a transaction is aborted never is.
+        yield [(await send_drafts(producer, topic, [draft], partition))[0] for draft in drafts]
         await (producer.commit_transaction() if commit else producer.abort_transaction())
     finally:
         await producer.stop()
