@@ -3,7 +3,6 @@
 import contextlib
 import inspect
 import re
-from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
@@ -40,7 +39,6 @@ from shared.events.base import Event
 from shared.events.bounds import bounded
 from shared.events.previews import Draft
 from shared.events.upcasters import check_chain, upcast
-from shared.eventstore.codec import KEPT_MAX
 from shared.eventstore.port import NewEvent, RecordedEvent
 
 _MODULES: tuple[ModuleType, ...] = (
@@ -146,36 +144,12 @@ def decode(recorded: RecordedEvent) -> Event:
     if isinstance(recorded.source, Event):
         return recorded.source
     try:
-        return _latest.decode(recorded)
+        return decode_message(recorded.type, recorded.schema_version, recorded.data)
     except InvalidInput as error:
         raise Defect(
             f"Event {recorded.type} v{recorded.schema_version} of stream {recorded.stream} at version "
             f"{recorded.version} cannot be read: {error.reason}"
         ) from error
-
-
-class _LatestPlans:
-    """Plans decoded lately, each by the very data that the store gave and gives again (`shared.eventstore.codec`)."""
-
-    def __init__(self) -> None:
-        self._plans: OrderedDict[int, tuple[Mapping[str, Any], Event]] = OrderedDict()
-
-    def decode(self, recorded: RecordedEvent) -> Event:
-        """Return a recorded event; of a plan's data seen before, without reading them again."""
-        data = recorded.data
-        known = self._plans.get(id(data))
-        if known is not None and known[0] is data:
-            self._plans.move_to_end(id(data))
-            return known[1]
-        event = decode_message(recorded.type, recorded.schema_version, data)
-        if isinstance(event, plans.PlanDrawn):
-            self._plans[id(data)] = (data, event)  # kept with the event: no other value can have its id meanwhile
-            if len(self._plans) > KEPT_MAX:
-                self._plans.popitem(last=False)
-        return event
-
-
-_latest = _LatestPlans()
 
 
 def decode_message(name: str, version: int, data: Mapping[str, Any]) -> Event:

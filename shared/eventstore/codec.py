@@ -6,19 +6,12 @@ in here also goes through `es.append`, which has the same limits for those who d
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from shared.errors import InvalidInput
 from shared.eventstore.errors import EventNotEncodable
 from shared.eventstore.port import JSON_DEPTH_MAX, NUMBER_MAX, NUMBER_MIN
 from shared.exact_json import NumberRefused, is_utf8, parse_stored
-
-#: Characters from which on stored data are kept once decoded: a plan is read at its grant, at its end and for its
-#: journal, and costs as much to decode as a hundred other events.
-KEPT_CHARACTERS_MIN = 8_192
-#: Of them, the latest: those of all workflows in flight (the executor's `SLOTS`), and half as many again.
-KEPT_MAX = 150
 
 #: Characters of a place named in an error.
 PATH_CHARACTERS_MAX = 200
@@ -40,20 +33,11 @@ def encode(data: Mapping[str, Any]) -> str:
 
 
 def decode(text: str) -> Mapping[str, Any]:
-    """Return the data of a stored event; of a large one that was decoded lately the very value, not to be changed.
+    """Return the data of a stored event.
 
     Raises:
         EventNotEncodable: the text holds a number with a fraction, so it was not written by `encode`.
     """
-    return _decoded(text) if len(text) < KEPT_CHARACTERS_MIN else _kept(text)
-
-
-@lru_cache(KEPT_MAX)
-def _kept(text: str) -> Mapping[str, Any]:
-    return _decoded(text)
-
-
-def _decoded(text: str) -> dict[str, Any]:
     try:
         decoded: dict[str, Any] = parse_stored(text)
     except NumberRefused as refused:

@@ -123,7 +123,6 @@ async def run_together(
 
     Args:
         memory: as of `run_batch`.
-
     Returns:
         How many are done, from the first on; at least one.
     Raises:
@@ -141,7 +140,6 @@ async def _committed(
     unproved_only: bool = False,
 ) -> "_Batch":
     """Collect and write a batch as one transaction, and run what waits for its commit."""
-
     kept, seconds = memory or StreamMemory(), 2 * BATCH_SECONDS_MAX
 
     async def attempt(connection: asyncpg.Connection) -> _Batch:
@@ -190,7 +188,7 @@ class _Batch:
         self._unproved_only = unproved_only
         self._connection = connection
         self._store = PostgresEventStore(connection)
-        self._memory = memory
+        self.memory = memory
         self._began = memory.present
         self.read: dict[str, LoadedStream] = {}
         """The streams as they were before the transaction."""
@@ -247,7 +245,7 @@ class _Batch:
 
     async def _read(self, streams: Collection[str]) -> None:
         """Read streams, and lay over them what the parts so far have appended."""
-        found = await self._memory.read(self._store, streams, self._began)
+        found = await self.memory.read(self._store, streams, self._began)
         self.read |= found
         for stream, loaded in found.items():
             pending = self._appends.get(stream)
@@ -337,7 +335,7 @@ class _UnitOfBatch(UnitOfWork):
         *,
         first: bool,
     ) -> None:
-        super().__init__(connection=connection, store=store, cause=cause, inbox=inbox)
+        super().__init__(connection=connection, store=store, cause=cause, inbox=inbox, memory=batch.memory)
         self._batch = batch
         self._first = first
         self._questions = batch.questions

@@ -190,14 +190,12 @@ class UnitOfWork:
 
     async def write(self, projector: Projector | None) -> None:
         """Append, project, then the further writes. Called once, by the runner of the unit."""
-        recorded: tuple[RecordedEvent, ...] = ()
         if self.appends:
-            recorded = await self._store.append(self.appends)
+            self.recorded = await self._store.append(self.appends)
             if projector is not None:
-                await projector(self._connection, recorded)
+                await projector(self._connection, self.recorded)
         await self.write_further(self._connection)
         await write_gathered(self._connection, [self])
-        self.recorded = recorded
 
     @property
     def collected(self) -> bool:
