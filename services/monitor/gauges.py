@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge
 from services.monitor.ports import ReadModel
 from services.monitor.windows import COMPLETED, FAILED, Windows
 from shared.errors import Transient
+from shared.events import states as workflow_states
 from shared.events.base import Event
 from shared.events.progress import ProgressReported, WorkflowState
 from shared.messaging.faults import passes_by_itself
@@ -22,12 +23,7 @@ from shared.web.progress_feed import ProgressFeed
 COUNT_SECONDS = 5.0
 STATES: Final[frozenset[str]] = frozenset(get_args(WorkflowState))
 #: States in which workflows stay: nearly all that there ever were are in one of them.
-AT_REST: Final = frozenset(
-    {
-        "POSTED", "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT", "FAILED",
-        "COMPENSATED", "REVERSED",
-    }
-)  # fmt: skip
+AT_REST: Final = workflow_states.FINAL - {"NEEDS_INTERVENTION"}
 #: Counts between two of those at rest, so that a long history costs little: five minutes.
 AT_REST_EVERY: Final = 60
 
