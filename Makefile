@@ -6,7 +6,10 @@ SHELL := /bin/sh
 .SUFFIXES:
 .PHONY: help setup lock demo test soak chaos up down lint format bench docs clean
 
-PYTHON ?= python3
+# The system's own Python where it is new enough: distributions build it with a profile, pyenv and others often do not.
+SYSTEM_PYTHON := /usr/bin/python3
+NEW_ENOUGH := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell $(SYSTEM_PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null && echo $(SYSTEM_PYTHON) || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.hawk-ready
