@@ -41,6 +41,8 @@ BUSY_POLL_SECONDS = 0.005
 IDLE_POLL_SECONDS = 0.05
 #: Of the time that nothing has come, until the next poll: an event that follows another soon is seen soon.
 POLL_SHARE = 0.25
+#: Of the time that a poll has taken, until the next: a relay on a busy machine leaves it to others for most of the time.
+POLL_PAUSE = 3.0
 #: Seconds between measurements of the lag.
 MEASURE_SECONDS = 1.0
 #: Seconds the publisher waits at most for news from the sealer, which otherwise wakes it.
@@ -183,13 +185,15 @@ class Relay:
     async def _seal(self, sealer: Sealer) -> None:
         last = -math.inf
         while not self._stopping.is_set():
+            began = time.monotonic()
             count = await sealer.seal()
+            took = time.monotonic() - began
             if count:
                 last = time.monotonic()
                 metrics.SEALED.inc(count)
                 self._news.set()
             if count < SEAL_BATCH:
-                await self._pause(poll_seconds(time.monotonic() - last))
+                await self._pause(poll_seconds(time.monotonic() - last, took))
 
     async def _publish(self, publisher: Publisher) -> None:
         failures = 0
@@ -263,9 +267,14 @@ class Relay:
             connection.terminate()
 
 
-def poll_seconds(silence: float) -> float:
-    """Return the seconds until the next poll, when nothing has come for so many: a share of them, within bounds."""
-    return min(max(silence * POLL_SHARE, BUSY_POLL_SECONDS), IDLE_POLL_SECONDS)
+def poll_seconds(silence: float, took: float) -> float:
+    """Return the seconds until the next poll.
+
+    Args:
+        silence: seconds for which nothing has come.
+        took: seconds of the last poll; where the machine is busy, what comes meanwhile is sealed together.
+    """
+    return min(max(silence * POLL_SHARE, took * POLL_PAUSE, BUSY_POLL_SECONDS), IDLE_POLL_SECONDS)
 
 
 def _retry_seconds(failures: int) -> float:
