@@ -6,7 +6,7 @@ without end. A number with a fraction never becomes a float: it is refused, or b
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 
@@ -121,6 +121,10 @@ def parse_embedded(
     return value, end
 
 
+_SCALARS: Final = frozenset({str, int, bool, type(None)})
+_CONTAINERS: Final = frozenset({dict, list, tuple})
+
+
 def parse_stored(text: str) -> Any:
     """Return the value of a text that PostgreSQL wrote from `jsonb`: keys are unique there, and depth was bounded.
 
@@ -135,6 +139,21 @@ def parse_stored(text: str) -> Any:
 def member_path(path: str, key: str) -> str:
     """Return the JSON path of a member (RFC 9535): `$.data`, or `$['a b']` where the key is not a name."""
     return f"{path}.{key}" if key.isidentifier() and key.isascii() else f"{path}[{key[:80]!r}]"
+
+
+def odd_types(value: Any) -> set[type]:
+    """Return the types in a JSON value, at any depth, other than those that exact JSON is read as."""
+    odd: set[type] = set()
+    left: list[Collection[Any]] = [(value,)]
+    while left:
+        members = left.pop()
+        if (unusual := set(map(type, members)) - _SCALARS) and unusual <= _CONTAINERS:
+            left += [each.values() if type(each) is dict else each for each in members if type(each) in _CONTAINERS]
+        elif unusual:
+            odd |= unusual - _CONTAINERS
+            left += [each.values() for each in members if isinstance(each, dict)]
+            left += [each for each in members if isinstance(each, list | tuple)]
+    return odd
 
 
 def is_utf8(text: str) -> bool:

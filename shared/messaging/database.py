@@ -5,9 +5,10 @@ import json
 from typing import Any
 
 import asyncpg
+import orjson
 
 from shared.errors import Transient
-from shared.exact_json import parse_stored
+from shared.exact_json import odd_types, parse_stored
 
 #: Connections kept open: enough for one handler per partition of a topic without connecting under load.
 POOL_CONNECTIONS_MIN = 2
@@ -148,19 +149,13 @@ def to_json(value: Any) -> str:
     Raises:
         ValueError: it holds a float; amounts and rates are strings.
     """
-    _refuse_floats(value)
-    return _ENCODER.encode(value)
-
-
-def _refuse_floats(value: Any) -> None:
-    if isinstance(value, float):
-        raise ValueError(f"The float {value!r} is not an exact value; write amounts and rates as strings.")
-    if isinstance(value, dict):
-        for part in value.values():
-            _refuse_floats(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            _refuse_floats(part)
+    if any(issubclass(each, float) for each in odd_types(value)):
+        raise ValueError("A float is in it, which is not an exact value; write amounts and rates as strings.")
+    try:
+        return orjson.dumps(value, option=_PLAIN).decode()
+    except TypeError:  # a whole number of more than 64 bits; what is no JSON the encoder refuses as well
+        return _ENCODER.encode(value)
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_PLAIN = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME

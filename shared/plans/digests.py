@@ -29,7 +29,7 @@ _OWN: Final = "plan_digest"
 
 
 def stored_plan_digest(data: Mapping[str, Any]) -> str:
-    """Return the same as `plan_digest`, of data that were just read from a text of the store."""
+    """Return the same as `plan_digest`, of data that were just read from a text of the store, or of a message."""
     return digest_of_stored({name: value for name, value in data.items() if name != _OWN})
 
 
@@ -79,14 +79,14 @@ def check_digests(event: Planned, data: Mapping[str, Any]) -> None:
     """Refuse a plan that is not the one its digests name.
 
     Args:
-        data: what `event` was read from.
+        data: what `event` was read from, by a reader that refuses numbers with a fraction.
     Raises:
         InvalidInput: PLAN_DIGEST_MISMATCH.
     """
     plan, policy = plan_of(event), event.policy
     if plan is None or policy is None:
         raise _mismatch(event, "it has no plan or no policy that could be approved")
-    if (found := plan_digest(data)) != event.plan_digest:
+    if (found := stored_plan_digest(data)) != event.plan_digest:
         raise _mismatch(event, f"it names {event.plan_digest}, but its content has {found}")
     if (found := effects_digest(plan, policy.tier)) != event.effects_digest:
         raise _mismatch(event, f"it names the effects {event.effects_digest}, but those of its plan are {found}")

@@ -41,7 +41,7 @@ BUSY_POLL_SECONDS = 0.005
 IDLE_POLL_SECONDS = 0.05
 #: Of the time that nothing has come, until the next poll: an event that follows another soon is seen soon.
 POLL_SHARE = 0.25
-#: Of the time that a poll has taken, until the next: a relay on a busy machine leaves it to others for most of the time.
+#: Of the time that a poll has taken, until the next: on a busy machine a relay leaves most of the time to others.
 POLL_PAUSE = 3.0
 #: Seconds between measurements of the lag.
 MEASURE_SECONDS = 1.0

@@ -1,7 +1,9 @@
 """The fast way to canonical JSON is the one of RFC 8785, value for value; what the RFC refuses is refused."""
 
 import json
-from typing import Any
+from collections import OrderedDict
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 import pytest
 import rfc8785
@@ -19,6 +21,11 @@ values = st.recursive(
     max_leaves=12,
 )
 ODD = "\ud800"
+
+
+class Pair(NamedTuple):
+    one: Any
+    other: Any
 
 
 def bytes_of(value: Any) -> bytes | str:
@@ -54,6 +61,12 @@ def test_the_digest_of_what_the_store_holds_is_that_of_the_value(value: Any) -> 
 def test_a_float_is_refused_wherever_it_stands(value: Any, number: float) -> None:
     odd = ({"\U0001f600": number}, {ODD: {"é": number}}, {"a": 2**60, "b": number})
     for holder in ([number], [value, number], {"a": value, "b": [number]}, *odd):
+        with pytest.raises(TypeError):
+            canonical_bytes(holder)
+
+
+def test_a_type_of_another_kind_does_not_hide_a_float() -> None:
+    for holder in (OrderedDict(a=[0.5]), [Pair(1, {"b": 0.5})], {"a": (Decimal(1), [float("nan")])}):
         with pytest.raises(TypeError):
             canonical_bytes(holder)
 
