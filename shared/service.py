@@ -10,7 +10,6 @@ A service's `app.py` builds a `Service` and its `__main__.py` runs it:
 
 import asyncio
 import contextlib
-import gc
 import signal
 import socket
 import sys
@@ -26,6 +25,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 
+from shared.collecting import spare_what_stays
 from shared.errors import Defect
 from shared.events.access import AccessRefused
 from shared.messaging.batch import Job, run_together
@@ -33,6 +33,7 @@ from shared.messaging.cause import Cause, request_cause
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import Database
 from shared.messaging.faults import Backoff, database_away, passes_by_itself
+from shared.messaging.gathering import Gathering
 from shared.messaging.kafka import kafka_connection
 from shared.messaging.partition import HandlerSlots
 from shared.messaging.streams import StreamMemory
@@ -63,9 +64,6 @@ POOL_CLOSE_SECONDS_MAX = 1.0
 PROBE_SECONDS_MAX = 2.0
 #: Seconds a background task must survive before its last failure is forgotten.
 TASK_RECOVERED_SECONDS = 5.0
-#: New objects before the cycle collector looks at the youngest: some ten thousand live through one batch and are freed
-#: by their counts, so that a look after 700 found nothing, a hundred times a batch.
-COLLECTED_OBJECTS = 50_000
 #: Waits before a failed step or task is started again.
 RESTART_BACKOFF = Backoff(base_seconds=0.2, cap_seconds=10.0)
 
@@ -117,6 +115,7 @@ class Service:
         self._first_steps: dict[str, Task] = {}
         self._slots = HandlerSlots()
         self._streams = StreamMemory()
+        self._requests = Gathering(self._together, lambda job: self.unit(job.cause, job.work))
         self._stop = asyncio.Event()
         self._add_health_routes()
 
@@ -173,10 +172,17 @@ class Service:
         """Call `run_unit` on this service's pool with its projector."""
         return await run_unit(self.database.pool, cause, work, projector=self.projector, memory=self._streams)
 
+    async def unit_of_request(self, cause: Cause, work: Work[T], streams: Sequence[str]) -> T:
+        """Run a unit that a request asks for: those that are asked for meanwhile share the next transaction."""
+        return await self._requests.run(cause, work, streams)
+
     async def units(self, jobs: Sequence[Job]) -> int:
         """Call `run_together` on this service's pool with its projector, while no consumer handles anything."""
         async with self._slots.all():
-            return await run_together(self.database.pool, jobs, projector=self.projector, memory=self._streams)
+            return await self._together(jobs)
+
+    async def _together(self, jobs: Sequence[Job]) -> int:
+        return await run_together(self.database.pool, jobs, projector=self.projector, memory=self._streams)
 
     def record_refusals(self) -> None:
         """Record what this service refuses over HTTP and concerns security, in streams of its own."""
@@ -246,7 +252,7 @@ class Service:
         """Run everything but HTTP until the stop is asked for and what was in flight is done."""
         if not await self._start():
             return
-        _spare_what_stays()
+        spare_what_stays()
         consumers = self._consumers()
         tasks = [asyncio.create_task(self._supervise(name, task), name=name) for name, task in self._tasks.items()]
         consuming = [asyncio.create_task(consumer.run(), name=consumer.group) for consumer in consumers]
@@ -374,13 +380,6 @@ class Service:
             self.health.report("database", state, _describe(error))
         else:
             self.health.report("database", State.RUNNING)
-
-
-def _spare_what_stays() -> None:
-    """Take modules and classes, which live as long as the process, out of what the cycle collector looks through."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECTED_OBJECTS, *gc.get_threshold()[1:])
 
 
 def run(service: Service) -> None:

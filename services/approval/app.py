@@ -40,7 +40,7 @@ from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.settings import ApprovalSettings
 from services.approval.tickets import PostgresTickets
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
-from shared.events.identity import ROLLOUT_STREAM
+from shared.events.identity import ROLLOUT_STREAM, approval_stream
 from shared.events.publication import publication_stream
 from shared.events.responses import Maker, Originated
 from shared.messaging.cause import Cause
@@ -93,7 +93,8 @@ class KeySigner:
 
 
 class StoredApprovals:
-    """`ports.Approvals` on the event store: each act is a unit of work of its own."""
+    """`ports.Approvals` on the event store: each act is a unit of work of its own; acts that come together share its
+    transaction."""
 
     def __init__(self, service: Service, signer: KeySigner, policy: Callable[[], Policy]) -> None:
         self._service = service
@@ -102,9 +103,10 @@ class StoredApprovals:
 
     async def act(self, workflow_id: str, command: Command, caller: Caller) -> Approval | Refused:
         """Decide in one unit of work, correlated with the workflow."""
-        return await self._service.unit(
+        return await self._service.unit_of_request(
             self._cause(workflow_id, caller),
             lambda unit: handlers.act(unit, workflow_id, command, self._signer),
+            (approval_stream(workflow_id),),
         )
 
     async def act_by_clock(self, workflow_id: str, command: Command) -> None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -123,6 +124,34 @@ async def test_process_takes_a_plan_a_decision_and_stops_with_streams_open(
             running.process.send_signal(signal.SIGTERM)
             async with asyncio.timeout(PATIENCE_SECONDS):
                 assert await running.process.wait() == 0
+
+
+async def test_decisions_made_at_once_share_transactions_and_each_gets_its_own_answer(
+    running: Process, database: TestDatabase
+) -> None:
+    stories = [Story(f"resp-{number}-{database.name}").planned() for number in range(PLANS)]
+    async with client_of(running, *stories) as client:
+
+        async def decided(story: Story, plan_digest: str) -> int:
+            body = {"decision": "APPROVE", "plan_digest": plan_digest}
+            return (await client.post(f"/approvals/{story.workflow_id}/decisions", json=body)).status_code
+
+        once = await asyncio.gather(*(decided(story, story.plan_digest) for story in stories[1:]))
+        twice = await asyncio.gather(*(decided(stories[0], digest) for digest in (stories[0].plan_digest,) * 2))
+        other = await asyncio.gather(*(decided(story, "sha256:" + "0" * 64) for story in stories))
+
+    assert once == [201] * len(once)
+    assert sorted(twice) == [201, 409], "the second sees what the first has decided in its own transaction"
+    assert other == [409] * len(other)
+    connection = await asyncpg.connect(database.dsn("hawk_reader"))
+    try:
+        rows = await connection.fetch(
+            "SELECT count(DISTINCT stream) AS streams FROM es.events WHERE type = 'GrantIssued' GROUP BY xid"
+        )
+    finally:
+        await connection.close()
+    assert sum(row["streams"] for row in rows) == PLANS
+    assert len(rows) < PLANS
 
 
 async def test_chains_of_requests_by_two_people_get_answers_the_description_knows(
