@@ -24,6 +24,7 @@ from benchmarks.grown.audit import measure_audit
 from benchmarks.grown.fill import fill
 from benchmarks.grown.measuring import beside_fresh, write_first_rows
 from benchmarks.hawk import measure_rate, measure_workflows
+from benchmarks.overview import measure_overview
 from benchmarks.parsing import measure_parsing
 from benchmarks.planning import measure_planning
 from benchmarks.relay import measure_relay
@@ -73,7 +74,9 @@ async def measure(hawk: RunningHawk, sizes: Sizes) -> list[Section]:
         relay = await measure_relay(scratch, hawk.bootstrap, events, sizes)
         _say("the parser")
         parsing = await measure_parsing(scratch, hawk.bootstrap, sizes)
-    return [parsing, planning, appends, relay, workflows, costs, yardsticks, ratios([workflows, yardsticks])]
+        _say("the overview")
+        seen = await measure_overview(scratch, sizes)
+    return [parsing, planning, appends, relay, workflows, costs, seen, yardsticks, ratios([workflows, yardsticks])]
 
 
 async def measure_grown(place: DataDir, sizes: Sizes, count: int) -> tuple[RunningHawk, list[Section]]:

@@ -40,6 +40,8 @@ class Sizes:
     """Of reading each kind of answer again and again."""
     answers: int = 1_000
     """Answers that wait on Kafka when the parser begins."""
+    overview_rounds: int = 12
+    """Times that the overview is asked for with each filter."""
     yardstick_rounds: int = 4
     """Times the workflows of HAWK are written again by each yardstick, into tables emptied in between."""
     yardstick_connections: int = 4

@@ -1,6 +1,5 @@
 """The overview in PostgreSQL says what the plain one says, each filter by an index; it knows what was kept before."""
 
-import json
 import random
 import re
 import time
@@ -13,8 +12,8 @@ import asyncpg
 import pytest
 
 import services.monitor
+from benchmarks.overview import START, WORKFLOWS, fill_overview
 from services.monitor.overview.document import Overview, overview
-from services.monitor.overview.lines import Attention, subject_of
 from services.monitor.overview.store import _ATTENTION, PostgresLines, page_query
 from services.monitor.overview.wanted import Group, Line, Lines, Wanted
 from shared.messaging.database import open_pool
@@ -28,12 +27,6 @@ pytestmark = pytest.mark.integration
 MIGRATION = Path(services.monitor.__file__).parent / "migrations" / "0004_overview.sql"
 #: What a page may take at 100,000 workflows, on a machine that does other things: the goal is 200 ms.
 SLOW_SECONDS = 0.2
-WORKFLOWS = 100_000
-START = datetime(2026, 11, 1, tzinfo=UTC)
-STATES = ("POSTED",) * 90 + ("COMPENSATED",) * 4 + ("AWAITING_APPROVAL",) * 3 + ("BOOKING", "REFUSED", "COMPLETED")
-#: One workflow of so many is unlike all others: it needs a person, and has a model, a currency, a maker of its own.
-RARE = 10_000
-CURRENCIES = ("USD", "HKD", "CNY", "KRW", "JPY")
 
 
 @pytest.fixture
@@ -124,53 +117,6 @@ async def test_what_was_kept_before_the_overview_is_known_to_it(pool: asyncpg.Po
     assert await pool.fetch("SELECT * FROM monitor.names ORDER BY name, workflow_id") == names
 
 
-def subject(number: int) -> dict[str, Any]:
-    rare = number % RARE == 0
-    document = {
-        "instruction_type": "I",
-        "nav_type": "COI",
-        "model": "R-RE" if rare else f"{'ABC'[number % 3]}-COI",
-        "exposure_currency": "VND" if rare else CURRENCIES[number % 5],
-        "amount": "25000000.00",
-        "order_id": f"ORD-{number:08X}",
-        "maker": {"name": "rita" if rare else f"maker-{number % 50}", "verified": True},
-        "entities": [{"entity_id": "ENTITY9999" if rare else f"ENTITY{number % 40:04}", "entity_name": "An Entity"}],
-        "deals": [{}] * 6,
-    }
-    found = subject_of("plan", document)
-    assert found is not None
-    return dict(found)
-
-
-async def fill(database: TestDatabase) -> None:
-    """A hundred thousand workflows, one every ten seconds, with their last messages and their names."""
-    workflows, messages, names = [], [], []
-    for number in range(WORKFLOWS):
-        at, state = START + timedelta(seconds=10 * number), STATES[number % len(STATES)]
-        state = "NEEDS_INTERVENTION" if number % RARE == 0 else state
-        workflow, response = f"{number:08x}-workflow", f"response-{number}"
-        attention = Attention.MUREX if state == "BOOKING" and number > WORKFLOWS - 1_000 else None
-        text = json.dumps(subject(number))
-        workflows.append((workflow, response, state, 9, at, text, 3, 0, at, attention))
-        message = {"state": state, "status": "Booking", "at": at.isoformat(), "stage": "2", "stages": {}}
-        messages.append((workflow, response, 9, json.dumps(message), number + 1))
-        names += [(workflow, workflow), (response, workflow), (f"ord-{number:08x}", workflow)]
-        names += [(f"mx{number:09}{deal}", workflow) for deal in range(6)]
-    connection = await asyncpg.connect(database.dsn("hawk_monitor"))
-    try:
-        for table, rows, columns in (
-            ("workflows", workflows, (
-                "workflow_id", "response_id", "state", "sequence", "created_at", "subject", "told", "acknowledged",
-                "changed_at", "attention",
-            )),
-            ("progress", messages, ("workflow_id", "response_id", "sequence", "message", "feed_id")),
-            ("names", names, ("name", "workflow_id")),
-        ):  # fmt: skip
-            await connection.copy_records_to_table(table, schema_name="monitor", records=rows, columns=columns)
-    finally:
-        await connection.close()
-
-
 #: Each filter, and the index that what is rare is found by; what is common is found among the newest, too.
 BY_INDEX = (
     (Wanted(), "workflows_newest"),
@@ -211,10 +157,7 @@ async def plan_of(pool: asyncpg.Pool, query: str, arguments: Sequence[Any]) -> s
 async def test_each_filter_is_found_by_an_index_among_a_hundred_thousand(
     pool: asyncpg.Pool, database: TestDatabase
 ) -> None:
-    await fill(database)
-    owner = await asyncpg.connect(database.admin_dsn)
-    await owner.execute("VACUUM ANALYZE monitor.workflows, monitor.names, monitor.progress")
-    await owner.close()
+    await fill_overview(database.dsn("hawk_monitor"), database.admin_dsn)
     lines = PostgresLines(lambda: pool)
     for wanted, index in BY_INDEX:
         found = await plan_of(pool, *page_query(wanted, 51))
