@@ -1,0 +1,206 @@
+"""The dashboard on a whole HAWK: three hundred workflows of every ending come while a person works with the list."""
+
+import json
+import random
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, CDPSession, Page, expect
+
+from shared.events.identity import workflow_id
+from shared.events.states import FINAL
+from tests.e2e.test_reversal import SENIOR, reverse
+from tests.e2e.test_stale_context import move_rate
+from tests.support.crowd import approving, seeded
+from tests.support.hawk import KEEPING_ENTITY, SHARED_SCRIPT, Document, Hawk
+from tests.support.orders import order
+from tests.support.storm.orders import AMOUNTS, Asked, asked, script
+
+pytestmark = [pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(1_500)]
+
+WORKFLOWS = 280
+"""In the crowd; some twenty more have an ending of their own."""
+
+AT_ONCE = 5
+LIFETIME_SECONDS = 150
+"""Of a request that nobody decides; all others are decided within seconds."""
+
+ENDED_SECONDS_MAX = 600.0
+PATIENCE = 60_000.0
+PAUSED_MS = 1_500.0
+UNDECIDED, STALE = "ENTITY0040", "ENTITY0021"
+HEAP_GROWTH_MAX = 1.5
+"""Of the page, between the first hundred workflows and the last: rows of one page are all that it keeps."""
+
+ENDINGS = {"POSTED", "COMPENSATED", "NEEDS_INTERVENTION", "REFUSED", "REJECTED", "EXPIRED", "STALE_CONTEXT", "REVERSED"}
+
+
+class Crowd(threading.Thread):
+    """Publishes orders, so many at a time, until all are published."""
+
+    def __init__(self, hawk: Hawk, orders: Sequence[Asked]) -> None:
+        super().__init__(name="crowd")
+        self._hawk = hawk
+        self._orders = list(orders)
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        """Publish, with a rest between."""
+        for start in range(0, len(self._orders), AT_ONCE):
+            if self.stopped.wait(0.3):
+                return
+            self._hawk.publish(*(each.answer() for each in self._orders[start : start + AT_ONCE]))
+
+
+class Person:
+    """Works with the overview: filters, searches, pauses, opens a workflow, comes back."""
+
+    def __init__(self, page: Page, rng: random.Random) -> None:
+        self._page = page
+        self._rng = rng
+        self.rows = page.locator(".flow-table tbody tr")
+
+    def work(self) -> None:
+        """Do one round of everything, ending on the whole list."""
+        page = self._page
+        page.locator(".chip", has_text="Failed").click()
+        page.wait_for_url("**/?group=failed")
+        page.go_back()
+        expect(self.rows.nth(1)).to_be_visible(timeout=PATIENCE)
+        link = self.rows.locator("a.flow-link").nth(self._rng.randrange(min(20, self.rows.count())))
+        search = page.get_by_label("Order, workflow, response, Murex reference")
+        search.fill(str(link.get_attribute("title")))
+        expect(self.rows).to_have_count(1, timeout=PATIENCE)
+        search.fill("")
+        expect(self.rows.nth(1)).to_be_visible(timeout=PATIENCE)
+        page.get_by_role("button", name="Pause").click()
+        paused = self.rows.first.inner_text()
+        page.wait_for_timeout(PAUSED_MS)
+        assert self.rows.first.inner_text() == paused, "while it is paused nothing moves"
+        page.get_by_role("button", name="Resume").click()
+        self.rows.locator("a.flow-link").first.click()
+        page.wait_for_url("**/dashboard/workflows/*")
+        expect(page.locator("h1")).to_be_visible(timeout=PATIENCE)
+        page.go_back()
+        expect(self.rows.nth(1)).to_be_visible(timeout=PATIENCE)
+
+    def everything(self) -> list[str]:
+        """Walk through all pages of the list; gives the workflows in their order."""
+        self._page.goto("/")
+        found: list[str] = []
+        while True:
+            expect(self.rows.first).to_be_visible(timeout=PATIENCE)
+            found += [str(link.get_attribute("title")) for link in self.rows.locator("a.flow-link").all()]
+            older = self._page.locator(".list-pages a[rel=next]")
+            if older.count() == 0:
+                return found
+            first = self.rows.first.inner_text()
+            older.click()
+            expect(self.rows.first).not_to_have_text(first, timeout=PATIENCE)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Callable[[Hawk], Page]]:
+    """The overview of a HAWK, as olga sees it."""
+    contexts, said = [], []
+
+    def opened(hawk: Hawk) -> Page:
+        address = hawk.known["monitor_url"].replace("127.0.0.1", "localhost")
+        context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 900})
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        made = context.new_page()
+        made.on("pageerror", lambda error: said.append(str(error)))
+        made.goto("/")
+        made.get_by_role("button", name="olga").click()
+        expect(made.get_by_role("heading", name="Overview")).to_be_visible(timeout=PATIENCE)
+        return made
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+def heap_of(session: CDPSession) -> int:
+    """Bytes that the page uses once nothing is left to be collected."""
+    session.send("HeapProfiler.collectGarbage")
+    return int(session.send("Runtime.getHeapUsage")["usedSize"])
+
+
+def ends_of_their_own(hawk: Hawk, folder: Path) -> set[str]:
+    """Ask for workflows that are refused, rejected, reversed, expire, go stale or need a person; gives their ids."""
+    kept = hawk.planned(order("USD", AMOUNTS["USD"], KEEPING_ENTITY))["workflow_id"]
+    hawk.approve(kept)
+    rejected = hawk.planned(order("USD", AMOUNTS["USD"], UNDECIDED))["workflow_id"]
+    assert hawk.decide(rejected, hawk.token("tess", "TRADER"), "REJECT").is_success
+    expires = hawk.planned(order("HKD", AMOUNTS["HKD"], "ENTITY0010"))["workflow_id"]
+    refused = order("VND", "900000000000", "ENTITY0041")
+    hawk.publish(refused)
+    stale = hawk.planned(order("JPY", "500000000", STALE))["workflow_id"]
+    move_rate(hawk, folder, "JPY/SGD", "prevailing", 200)
+    hawk.approve(stale)
+    successor = hawk.in_state(stale, "STALE_CONTEXT")["successor"]
+    undone = hawk.planned(order("USD", AMOUNTS["USD"], "ENTITY0039"))["workflow_id"]
+    hawk.approve(undone)
+    hawk.in_state(undone, "POSTED")
+    reversal = reverse(hawk, undone)["workflow_id"]
+    hawk.in_state(reversal, "AWAITING_APPROVAL")
+    hawk.approve(reversal, "sara", SENIOR)
+    hawk.all_in_state([undone], "REVERSED", ENDED_SECONDS_MAX)
+    return {kept, rejected, expires, workflow_id(refused["response_id"], 0, 1), stale, successor, undone, reversal}
+
+
+def test_nothing_is_lost_or_doubled_while_a_person_works_with_the_list(
+    new_hawk: Callable[..., Hawk], page: Callable[[Hawk], Page], tmp_path: Path
+) -> None:
+    rng = seeded()
+    orders = asked(rng, f"all-day-{rng.randrange(10**6)}", WORKFLOWS, closing_share=0.0)
+    file = tmp_path / "murex.json"
+    file.write_text(json.dumps([*SHARED_SCRIPT, *script(orders)]), encoding="utf-8")
+    hawk = new_hawk("--murex-script", str(file), HAWK_APPROVAL_REQUEST_LIFETIME_SECONDS=str(LIFETIME_SECONDS))
+    own = ends_of_their_own(hawk, tmp_path)
+    seen = page(hawk)
+    session = seen.context.new_cdp_session(seen)
+    crowd, person = Crowd(hawk, orders), Person(seen, rng)
+    heaps: list[int] = []
+    with approving(hawk, besides=own):
+        crowd.start()
+        try:
+            while _open(hawk, len(orders) + len(own)):
+                person.work()
+                heaps.append(heap_of(session))
+        finally:
+            crowd.stopped.set()
+            crowd.join()
+
+    listed = hawk.listed()
+    found = person.everything()
+    assert len(found) == len(set(found)), "nothing is doubled"
+    assert set(found) == {row["workflow_id"] for row in listed}, "nothing is lost"
+    shown = Counter(_overview(hawk).values())
+    assert shown == Counter(row["state"] for row in listed)
+    assert set(shown) >= ENDINGS
+    sys.stderr.write(f"heap after each round of the person, KB: {[heap // 1024 for heap in heaps]}\n")
+    assert heaps[-1] < HEAP_GROWTH_MAX * heaps[1]
+
+
+def _open(hawk: Hawk, expected: int) -> bool:
+    """Return whether something is still under way."""
+    states = [row["state"] for row in hawk.listed()]
+    return len(states) < expected or any(state not in FINAL for state in states)
+
+
+def _overview(hawk: Hawk) -> dict[str, str]:
+    """The state of every workflow, by the pages of the overview."""
+    found: dict[str, str] = {}
+    before: str | None = ""
+    while before is not None:
+        shown: Document = hawk.get(f"/overview{before and f'?before={before}'}") or {}
+        found |= {row["workflow_id"]: row["state"] for row in shown["workflows"]}
+        before = shown["next"]
+    return found
