@@ -12,13 +12,14 @@ from services.executor.execution.commands import MurexCommand, RecordAnswer, Rec
 from services.executor.execution.posting import Books, Period
 from services.executor.progress import messages
 from services.executor.progress.reporting import Progress
-from services.executor.reversal import decider as reversing
 from services.executor.reversal import messages as reversal_messages
+from services.executor.reversal.commands import Reversing
 from services.executor.workflow import saga
 from services.executor.workflow.saga import Resources
 from services.monitor.facts import changes_of
 from services.monitor.memory import MemoryReadModel
 from services.monitor.workflow.document import Page, page, sought
+from services.monitor.workflow.history import Sought
 from shared.events import identity, murex, reversals, topics
 from shared.events.approvals import ApprovalRequested, Approver, DecisionRecorded, GrantIssued
 from shared.events.base import Event
@@ -130,9 +131,11 @@ class Life:
         turn = saga.advance(execution.state, command, self.progress[WORKFLOW], execution.now, resources)
         if turn is None:
             raise AssertionError("a decision stayed open with everything it needs")
-        before = len(execution.events)
         execution.apply(turn.changes)
-        self.executed(execution.events[before:])
+        prefix = identity.execution_stream("")
+        for change in turn.changes:
+            if change.stream.startswith(prefix):
+                self.executed(change.events, change.stream.removeprefix(prefix))
         if turn.progress is not None:
             self.report(WORKFLOW, turn.progress)
         return self
@@ -230,14 +233,9 @@ class Life:
         return self
 
     def _finished(self, subject: reversals.ReversalPlanned, prepared: reversals.ReversalPrepared) -> None:
+        self.running.reversing = Reversing(subject, prepared, 1)
         self.cancels()
-        state = self.running.state
-        command = reversing.Reversing(subject, prepared, 1)
-        original, own, *_ = reversing.finish(state, command, self.running.capacity, self.running.usd, NOW)
-        self.executed(original.events)
-        self.executed(own.events, REVERSAL)
-        self.running.events += original.events
-        completed = next(each for each in own.events if isinstance(each, reversals.ReversalCompleted))
+        completed = next(each.event for each in self.told if isinstance(each.event, reversals.ReversalCompleted))
         self.report(REVERSAL, reversal_messages.completed(self.progress[REVERSAL], completed))
         posted = reversals.ReversalPosted(workflow_id=REVERSAL, postings=subject.plan.journal, posted_at=NOW)
         self.executed([posted], REVERSAL)
@@ -245,6 +243,11 @@ class Life:
         self.report(WORKFLOW, reversal_messages.reversed_(self.progress[WORKFLOW], REVERSAL, NOW))
 
     # What the page gets.
+
+    @property
+    def sought(self) -> Sought:
+        """Whose history is read."""
+        return Sought(WORKFLOW, self.subject.response_id)
 
     async def document(self, workflow: str = WORKFLOW, *, at: datetime | None = None, **more: Any) -> Document:
         """`GET /workflows/{id}/execution`."""

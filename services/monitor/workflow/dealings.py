@@ -75,7 +75,8 @@ def segments(kind: str, events: Sequence[Timed], began: int) -> Iterator[Documen
     """
     if kind != "deal":
         tone = "work" if kind in ("prepare", "complete", "journal") else "undo"
-        yield {"tone": tone, "from": began, "to": events[-1].ms}
+        if events[-1].ms > began or len(events) > 1:
+            yield {"tone": tone, "from": began, "to": events[-1].ms}
         return
     parts: list[Document] = []
     again = False

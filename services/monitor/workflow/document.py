@@ -54,7 +54,7 @@ def page(of: Page, at: datetime, console: str) -> Document:
     view, line = workflow_view(of.row), line_of(of.line)
     events = told(of.history[:SHOWN_MAX], sought(of.row))
     over = of.row.state in states.FINAL or (of.row.state == "COMPLETED" and view["progress"]["final"])
-    plan = Plan(view["operations_list"], view["deals"], over=over)
+    plan = Plan(view["operations_list"], view["deals"], over=over, reverses=view["reverses"] is not None)
     return {
         **{name: line[name] for name in _OF_LINE},
         **{name: view[name] for name in _OF_VIEW},

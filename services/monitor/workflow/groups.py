@@ -61,12 +61,13 @@ class _Group:
 class Plan:
     """What the groups are laid beside: the plan's operations and deals, as the card shows them.
 
-    `over` says that nothing more happens by itself.
+    `over` says that nothing more happens by itself, `reverses` that the plan is to cancel and take back.
     """
 
     operations: Sequence[Mapping[str, Any]]
     deals: Sequence[Mapping[str, Any]]
     over: bool = False
+    reverses: bool = False
 
     @property
     def later(self) -> frozenset[int]:
@@ -128,7 +129,7 @@ def _row(group: _Group, others: Sequence[_Group], plan: Plan) -> Document:
         "began": began,
         "ended": None if waits else ended,
         "segments": drawn,
-        "unusual": _is_unusual(group, standing),
+        "unusual": _is_unusual(group, standing, plan),
         "events": [each.number for each in events],
     }
 
@@ -190,8 +191,10 @@ def silence(events: Sequence[Timed]) -> int:
     return sum(each["to"] - each["from"] for each in segments(DEAL, events, events[0].ms) if each["tone"] == "silent")
 
 
-def _is_unusual(group: _Group, standing: Standing | None) -> bool:
+def _is_unusual(group: _Group, standing: Standing | None, plan: Plan) -> bool:
     """Return whether a group went otherwise than planned."""
+    if plan.reverses and group.kind in (CANCEL, REVERSAL):
+        return standing is not None and standing.kind not in ("cancelling", "cancelled")
     if group.kind == JOURNAL:
         return not isinstance(group.events[-1].event, _POSTED) or len(group.events) > 1
     if standing is None or group.kind != DEAL:

@@ -14,6 +14,7 @@ _REPORTED: Final = {
     "REVERSED": "undone",
     "FAILED": "failed",
 }
+_DETAILS: Final = {"undoing": "being undone", "undone": "undone"}
 _UNDOING: Final = frozenset({"FAILED", "COMPENSATING", "REVERSING"})
 _BEFORE: Final = frozenset({"PROPOSED", "PLANNED"})
 
@@ -72,7 +73,9 @@ def _executed(view: Mapping[str, Any], line: Mapping[str, Any]) -> list[Document
             found.append(_stage("skipped", "none") if shown else _stage("not_begun"))
             continue
         state = _state(shown.get(name), view["state"])
-        detail = f"{total} operations" if state in ("not_begun", "undone") else f"{done} of {total}"
+        detail = _DETAILS.get(state) or f"{done} of {total}"
+        if state == "not_begun":
+            detail = f"{total} operations"
         if name == "2" and state == "running" and murex["planned"]:
             detail = f"{murex['acknowledged']} of {murex['planned']} booked"
         found.append(_stage(state, detail, done * 1_000 // total))
@@ -91,7 +94,7 @@ def _journal(view: Mapping[str, Any], line: Mapping[str, Any]) -> Document:
 
 def _state(reported: str | None, overall: str) -> str:
     found = _REPORTED.get(reported or "", "not_begun")
-    return "undoing" if overall in _UNDOING and found in ("done", "running") else found
+    return "undoing" if overall in _UNDOING and found in ("done", "running", "undone") else found
 
 
 def _word(state: str) -> str:
