@@ -27,6 +27,8 @@ _ASKED: Final = (
     approvals.ApprovalClosed,
     approvals.GrantLapsed,
 )
+#: After these more is to be heard of the request.
+_UNDECIDED: Final = (reversals.ReversalRequested, approvals.ApprovalRequested, approvals.DecisionRecorded)
 _OF_KIND: Final[Sequence[tuple[tuple[type[Event], ...], str]]] = (
     (_ASKED, REQUEST),
     (
@@ -116,9 +118,9 @@ def _row(group: _Group, others: Sequence[_Group], plan: Plan) -> Document:
     events = group.events
     began, ended = _since(group, others), events[-1].ms
     standing = None if group.deal is None else standing_of(events)
-    waits = standing is not None and is_open(standing) and not plan.over
+    waits = not plan.over and (isinstance(events[-1].event, _UNDECIDED) if standing is None else is_open(standing))
     drawn = [] if group.kind == REQUEST else [*segments(group.kind, events, began)]
-    if waits:
+    if waits and group.kind != REQUEST:
         drawn.append({"tone": "open", "from": ended, "to": None})
     return {
         "key": group.kind if group.deal is None else f"{group.kind}-{group.deal}",

@@ -64,9 +64,10 @@ def told(history: Sequence[Kept], of: Sought) -> Told:
     readable = {approval, execution, of.reversed}
     read = [(number, kept, kept.event) for number, kept in enumerate(history) if kept.recorded.stream in readable]
     zero = _zero([(kept, event) for _, kept, event in read], execution)
+    base = zero or next((kept.at for _, kept, _ in read), None)
     return Told(
         lines=[summary(kept) | {"ms": _since(kept, zero), "said": _said(kept)} for kept in history],
-        timed=[Timed(number, _since(kept, zero) or 0, event) for number, kept, event in read if event is not None],
+        timed=[Timed(number, _since(kept, base) or 0, event) for number, kept, event in read if event is not None],
         zero=zero,
         foreign=frozenset(number for number, kept, _ in read if kept.recorded.stream == of.reversed),
     )

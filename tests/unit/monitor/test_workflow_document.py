@@ -203,7 +203,8 @@ async def test_before_anything_is_applied_the_page_has_the_plan_and_no_times() -
     document = await Life().requested().document()
     assert document["timeline"]["zero"] is None
     assert {each["state"] for each in document["operations"]["list"]} == {"planned"}
-    assert [each["kind"] for each in document["timeline"]["groups"]] == ["request"]
+    (request,) = document["timeline"]["groups"]
+    assert (request["kind"], request["ended"], request["segments"]) == ("request", None, [])
     assert [each["state"] for each in document["stages"]][:5] == ["done", "done", "done", "waiting", "not_begun"]
     assert (document["undoing"], document["undo"]["total"]) == (None, 38)
 

@@ -80,6 +80,7 @@ export const timeline = {
   empty: "Nothing has been done yet.",
   emptyText: "Events appear here as soon as the plan is approved and applied.",
   running: "running",
+  waiting: "waiting",
 };
 
 /** What a group has come to: words, tone, icon. */

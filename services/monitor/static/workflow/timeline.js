@@ -113,8 +113,9 @@ function eventRow(event, open) {
   );
 }
 
-function duration({ began, ended }) {
-  return ended === null ? h("span", { class: "muted" }, text.running) : seconds(ended - began);
+function duration({ kind, began, ended }) {
+  const words = kind === "request" ? text.waiting : text.running;
+  return ended === null ? h("span", { class: "muted" }, words) : seconds(ended - began);
 }
 
 /**
