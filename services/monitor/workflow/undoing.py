@@ -47,6 +47,7 @@ def undoing_of(view: Mapping[str, Any], told: Told) -> Document | None:
         },
         "operations": {
             "total": len(steps),
+            "never": sum(each["never"] for each in steps),
             **{state: sum(each["state"] == state for each in steps) for state in ("undone", "kept", "waits")},
             "list": steps,
         },
@@ -138,6 +139,7 @@ def _steps(view: Mapping[str, Any], told: Told) -> list[Document]:
                 "entity_id": each["entity_id"],
                 "action": _capital(each["action"]),
                 "alone": each["reversible"] or kept,
+                "never": kept,
                 "state": "waits" if event is None else "kept" if kept else "undone",
                 "event": event,
             }

@@ -114,6 +114,7 @@ async def test_a_rollback_goes_from_the_last_operation_to_the_first_and_counts_w
     assert (before["kind"], before["code"], before["ended"]) == ("compensation", "MX_BOOKING_ERROR", None)
     assert (before["cancels"]["total"], before["cancels"]["confirmed"]) == (5, 0)
     assert {each["state"] for each in before["operations"]["list"]} == {"waits"}
+    assert (before["operations"]["total"], before["operations"]["never"]) == (21, 1)
     document = await life.cancels().document()
     after = document["undoing"]
     numbers = [each["operation"] for each in after["operations"]["list"]]

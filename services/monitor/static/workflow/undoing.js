@@ -117,7 +117,7 @@ function body({ undoing, events }, open) {
     deals.refused > 0 && h("b", { class: "toned", dataset: { tone: "failed" } }, text.refused(deals.refused)),
   ];
   const done = operations.undone;
-  const whole = operations.total - operations.kept;
+  const whole = operations.total - operations.never;
   return h(
     "div",
     {},
@@ -135,7 +135,7 @@ function body({ undoing, events }, open) {
       "div",
       { class: "panel-body" },
       step(text.step2, text.undone(done, whole), progressBar(done, whole), [
-        operations.kept > 0 && text.kept(operations.kept),
+        operations.never > 0 && text.kept(operations.never),
       ]),
     ),
     operations.total > 0 ? steps(operations, events, open) : h("p", { class: "panel-body second" }, text.noSteps),

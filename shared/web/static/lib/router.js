@@ -34,9 +34,9 @@ function isPlain(event) {
  * @param {Object} options
  * @param {{pattern: string, load: () => Promise<{mount: Function}>}[]} options.routes
  * @param {Function} options.show mounts a page: `(route, {path, parameters, query, left, back}) => Promise<page>`; the
- *   route is null where none matches. `left` is aborted when another page is wanted, also before this one is there: from
- *   then on it shows nothing. `back`: for somebody who comes back, `{scroll, led}`: where the page was, and the path that
- *   it was left for. A page may have `close()`, and `change(query)` for another query of its own path
+ *   route is null where none matches. `left` is aborted when another page is wanted, also before this one is there:
+ *   from then on it shows nothing. `back`: for somebody who comes back, `{scroll, led}`: where the page was, and the
+ *   path that it was left for. A page may have `close()`, and `change(query)` for another query of its own path
  */
 export function createRouter({ routes, show }) {
   let current = null;
