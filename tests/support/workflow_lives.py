@@ -256,3 +256,14 @@ class Life:
             raise AssertionError(f"nothing is known of {workflow}")
         history = await self.histories.events(sought(row))
         return page(replace(Page(row, line, history), **more), at or self.at, CONSOLE)
+
+
+def late() -> Life:
+    """Deal 6 was silent for fifteen seconds, and was sent again."""
+    life = Life().prepared().all_booked(but=[6]).after(15_300).silent().after(15_400).unknown(6)
+    return life.after(15_600).received(6).after(15_900).booked(6).after(16_210).posted()
+
+
+def failing() -> Life:
+    """Deal 2 is declined, so the five others are to be cancelled."""
+    return Life().prepared().all_booked(but=[2]).after(900).declined(2).after(1_000)

@@ -14,7 +14,7 @@ from tests.support.executions import WORKFLOW, drawn
 from tests.support.looks import looks
 from tests.support.overview_documents import LINES, document, line
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
-from tests.support.workflow_lives import CONSOLE, Life
+from tests.support.workflow_lives import CONSOLE, Life, failing, late
 
 #: What would become markup, code or another reading order, were it anything but text.
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>\u202egnp.exe ' + "A" * 200
@@ -31,15 +31,6 @@ async def shows(console: CannedDashboard, life: Life) -> dict[str, Any]:
         console.answers[f"/workflows/{WORKFLOW}/history/{kept.recorded.event_id}"] = whole(kept)
     console.now = life.at
     return found
-
-
-def late() -> Life:
-    life = Life().prepared().all_booked(but=[6]).after(15_300).silent().after(15_400).unknown(6)
-    return life.after(15_600).received(6).after(15_900).booked(6).after(16_210).posted()
-
-
-def failing() -> Life:
-    return Life().prepared().all_booked(but=[2]).after(900).declined(2).after(1_000)
 
 
 def groups(page: Page) -> Any:

@@ -17,24 +17,13 @@ from services.monitor.workflow.history import SHOWN_MAX, without_secrets
 from shared.events.progress import ProgressReported
 from tests.support.executions import NOW, WORKFLOW, drawn
 from tests.support.reversing import REVERSAL
-from tests.support.workflow_lives import PREPARED_MS, Life
+from tests.support.workflow_lives import PREPARED_MS, Life, failing, late
 
 Document = dict[str, Any]
 
 
 def done() -> Life:
     return Life().prepared().all_booked().after(700).posted()
-
-
-def late() -> Life:
-    """Deal 6 was silent for fifteen seconds, and was sent again."""
-    life = Life().prepared().all_booked(but=[6]).after(15_300).silent().after(15_400).unknown(6)
-    return life.after(15_600).received(6).after(15_900).booked(6)
-
-
-def failing() -> Life:
-    """Deal 2 is declined, so the five others are to be cancelled."""
-    return Life().prepared().all_booked(but=[2]).after(900).declined(2).after(1_000)
 
 
 def group(document: Document, kind: str, sequence: int | None = None) -> Document:
