@@ -8,7 +8,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.executor.execution.commands import MurexCommand, RecordAnswer, RecordCancel, RecordReceipt, RecordStatus
+from services.executor.execution.commands import (
+    MurexCommand,
+    RecordAnswer,
+    RecordCancel,
+    RecordReceipt,
+    RecordStatus,
+    SettleByHand,
+)
 from services.executor.execution.posting import Books, Period
 from services.executor.progress import messages
 from services.executor.progress.reporting import Progress
@@ -23,6 +30,7 @@ from services.monitor.workflow.history import Sought
 from shared.events import identity, murex, reversals, topics
 from shared.events.approvals import ApprovalRequested, Approver, DecisionRecorded, GrantIssued
 from shared.events.base import Event
+from shared.events.overrides import DealCancelledByHand
 from shared.events.plans import PlanDrawn
 from tests.support.executions import (
     NOW,
@@ -205,6 +213,25 @@ class Life:
         for number in numbers:
             self.after(PREPARED_MS + 210 + 30 * number).booked(number)
         return self
+
+    def settled_by_hand(self, number: int) -> "Life":
+        """Two persons found that Murex does not hold a deal."""
+        sent = self.sent(number)
+        return self.take(
+            SettleByHand(
+                DealCancelledByHand(
+                    workflow_id=WORKFLOW,
+                    override_workflow="wf-override",
+                    event_id=sent.event_id,
+                    deal_booking_id=sent.deal_booking_id,
+                    deal_sequence=sent.deal_sequence,
+                    external_reference=None,
+                    reason="looked it up in Murex",
+                    approvers=(SARA,),
+                    overridden_at=NOW,
+                )
+            )
+        )
 
     # The reversal of what was posted.
 

@@ -72,6 +72,7 @@ def page(of: Page, at: datetime, console: str) -> Document:
             "objective_ms": OBJECTIVE_MS,
             "groups": groups(events.timed, plan),
         },
+        "deals": [{name: each.get(name) for name in _OF_DEAL} for each in view["deals"]],
         "undoing": undoing_of(view, events),
         "undo": undo_plan(view),
         "events": list(events.lines),
@@ -84,6 +85,10 @@ def page(of: Page, at: datetime, console: str) -> Document:
 _OF_LINE: Final = (
     "workflow_id", "response_id", "order_id", "kind", "title", "model", "entities", "currency", "amount", "maker",
     "approvers", "state", "status", "turn", "created_at", "changed_at",
+)  # fmt: skip
+_OF_DEAL: Final = (
+    "deal_booking_id", "event_id", "entity_id", "deal_sequence", "deal_type", "portfolio_from", "portfolio_to",
+    "sell_currency", "sell_amount", "buy_currency", "buy_amount", "fx_rate", "rate_type", "contract_id",
 )  # fmt: skip
 _OF_VIEW: Final = (
     "reason", "reason_text", "amount_usd", "maker_verified", "approval", "decisions", "times", "plan_digest",

@@ -1,7 +1,7 @@
 """The routes of one workflow's page, and of its history as JSON. Reading only, and only when somebody asks."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -13,8 +13,7 @@ from services.monitor.http import ID_CHARACTERS_MAX, unknown_workflow
 from services.monitor.overview.wanted import Lines
 from services.monitor.ports import ReadModel, WorkflowRow
 from services.monitor.workflow.document import Page, page, sought
-from services.monitor.workflow.history import SHOWN_MAX, Histories, Sought, whole
-from shared.eventstore.port import FEED_START
+from services.monitor.workflow.history import SHOWN_MAX, Histories, Kept, Sought, whole
 from shared.web.description import link, linked
 from shared.web.problems import Problem, problem_responses
 
@@ -67,10 +66,12 @@ def workflow_routes(
     async def download_history(workflow_id: _Workflow) -> StreamingResponse:
         """Return the whole history of a workflow: each event with its data, without grants and proofs."""
         row = await known(workflow_id)
+        # The first portion is read before anything is said, so that a database that is away is still a 503.
+        first = await histories.events(sought(row), limit=PORTION)
         # A name of the file that no id can break out of: ids of workflows are UUIDs, and others have no file.
         name = "".join(each for each in row.workflow_id if each.isalnum() or each == "-")
         return StreamingResponse(
-            _download(histories, sought(row), clock()),
+            _download(histories, sought(row), first, clock()),
             media_type="application/json",
             headers={"Content-Disposition": f'attachment; filename="hawk-workflow-{name}.json"'},
         )
@@ -86,13 +87,13 @@ def workflow_routes(
     return routes
 
 
-async def _download(histories: Histories, of: Sought, at: datetime) -> AsyncIterator[str]:
+async def _download(histories: Histories, of: Sought, portion: Sequence[Kept], at: datetime) -> AsyncIterator[str]:
     """Yield one JSON document in portions: a history may be long, and is in memory nowhere as a whole."""
     head = {"workflow_id": of.workflow_id, "response_id": of.response_id, "reverses": of.reverses}
     yield json.dumps({**head, "as_of": at.isoformat()}, ensure_ascii=False)[:-1] + ', "events": [\n'
-    after, first = FEED_START, True
-    while portion := await histories.events(of, after, PORTION):
-        text = ",\n".join(json.dumps(whole(each), ensure_ascii=False) for each in portion)
-        yield text if first else ",\n" + text
-        after, first = portion[-1].place, False
+    between = ""
+    while portion:
+        yield between + ",\n".join(json.dumps(whole(each), ensure_ascii=False) for each in portion)
+        between = ",\n"
+        portion = await histories.events(of, portion[-1].place, PORTION)
     yield "\n]}\n"

@@ -77,7 +77,7 @@ def _executed(view: Mapping[str, Any], line: Mapping[str, Any]) -> list[Document
         if state == "not_begun":
             detail = f"{total} operations"
         if name == "2" and state == "running" and murex["planned"]:
-            detail = f"{murex['acknowledged']} of {murex['planned']} booked"
+            detail = f"{murex['acknowledged']} of {murex['planned']} acknowledged"
         found.append(_stage(state, detail, done * 1_000 // total))
     return found
 

@@ -1,5 +1,6 @@
 """The page of one workflow in a browser: timeline, operations, rollback, events; live, by keyboard, the way back."""
 
+import math
 import re
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.support.workflow_lives import CONSOLE, Life, failing, late
 #: What would become markup, code or another reading order, were it anything but text.
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>\u202egnp.exe ' + "A" * 200
 
+TABS = ("Operations", "Deals", "Rollback", "Undo plan", "Raw events", "Timeline")
 AT = f"/dashboard/workflows/{WORKFLOW}"
 DOCUMENT = f"/workflows/{WORKFLOW}/execution"
 
@@ -144,6 +146,46 @@ async def test_all_operations_of_three_entities_are_read_by_stage_and_found_by_k
     await expect(lines).to_have_count(6 + 3 + 3 * 2)
 
 
+async def test_deals_say_what_is_sold_and_bought_and_what_has_become_of_each(
+    opened: Opening, console: CannedDashboard
+) -> None:
+    await shows(console, failing().cancels("CANCELLED", "REFUSED"))
+    page = await opened(f"{AT}?tab=deals")
+    cells = row(page, "deal-table", "1").locator("td")
+    await expect(cells).to_have_text(
+        ["FX_SWAP", "external bank → to CO_FX", "25,000,000.00 USD", "33,750,000.00 SGD", "1.35", "cancelled"]
+    )
+    await expect(row(page, "deal-table", "2").locator("td").last).to_have_text("unknown portfolio")
+    await expect(row(page, "deal-table", "3").locator("td").last).to_have_text("refused: no reason given")
+    await expect(row(page, "deal-table", "4").locator("td").last).to_have_text("cancel sent")
+
+
+async def test_times_stand_on_one_logarithmic_axis_and_are_said_in_full(
+    opened: Opening, console: CannedDashboard
+) -> None:
+    await shows(console, late())
+    page = await opened(AT)
+    found = await page.evaluate("""async () => {
+      const { scale, seconds, since } = await import(
+        `/static/${document.documentElement.dataset.hash}/site/workflow/scale.js`);
+      const axis = scale(16_000);
+      const times = [-5, 0, 50, 60, 100, 1_000, 15_000, 16_000];
+      return {
+        places: times.map(axis.place), ticks: axis.ticks.map(({ name }) => name), moment: axis.part(500, 500).width,
+        said: [0, 264, 99_999, 100_000, 3_599_999, 3_600_000, 90_000_000].map(seconds), since: [-1, 310].map(since),
+      };
+    }""")
+    places = found["places"]
+    assert places == sorted(places)
+    assert (places[0], places[2], 900 < places[-1] < 1_000) == (0, 0, True)
+    # Ten times the time is the same way on, wherever it begins.
+    assert abs((places[5] - places[4]) - 1_000 / math.log10(16_000 * 1.15 / 50)) < 1
+    assert found["ticks"] == ["0.1 s", "1 s", "10 s"]
+    assert found["moment"] > 0
+    said = ["0.000 s", "0.264 s", "99.999 s", "1 min 40 s", "59 min 59 s", "1 h 00 min", "1 d 1 h"]
+    assert (found["said"], found["since"]) == (said, ["−0.001", "+0.310"])
+
+
 async def test_a_rollback_goes_on_where_it_stands_and_keeps_focus(opened: Opening, console: CannedDashboard) -> None:
     life = failing()
     await shows(console, life)
@@ -239,7 +281,7 @@ async def test_hostile_texts_are_texts(opened: Opening, console: CannedDashboard
     status = shown["execution_status"]
     console.answers[DOCUMENT] = hostile(shown) | {"console": "javascript:alert(1)", "execution_status": status}
     page = await opened(AT, width=width)
-    for tab in ("Rollback", "Operations", "Undo plan", "Raw events", "Timeline"):
+    for tab in TABS:
         await page.get_by_role("tab", name=tab).click()
         assert not await scrolls_sideways(page), tab
     closed = groups(page).get_by_role("button", expanded=False)
@@ -254,7 +296,6 @@ async def test_hostile_texts_are_texts(opened: Opening, console: CannedDashboard
 
 
 OTHERS = [{"width": 320}, {"width": 900}, {"width": 1440, "dark": True}, {"forced_colors": "active"}]
-TABS = ("Timeline", "Operations", "Rollback", "Undo plan", "Raw events")
 
 
 async def accessible(page: Page, *tabs: str) -> None:

@@ -12,11 +12,20 @@ from hypothesis import strategies as st
 
 from services.executor.projections import status
 from services.executor.tables.changes import Upsert
-from services.monitor.workflow.document import execution_status
+from services.monitor.facts import changes_of
+from services.monitor.memory import MemoryReadModel
+from services.monitor.workflow.document import Page, execution_status, page
 from services.monitor.workflow.history import SHOWN_MAX, without_secrets
+from shared.events import topics
+from shared.events.identity import plan_stream
 from shared.events.progress import ProgressReported
+from tests.support import executions
 from tests.support.executions import NOW, WORKFLOW, drawn
+from tests.support.histories import MemoryHistories
+from tests.support.overview_lines import MemoryLines
+from tests.support.plans_of_each_kind import each_kind
 from tests.support.reversing import REVERSAL
+from tests.support.story import Told
 from tests.support.workflow_lives import PREPARED_MS, Life, failing, late
 
 Document = dict[str, Any]
@@ -73,7 +82,7 @@ async def test_a_deal_that_is_awaited_has_no_end() -> None:
     deal = group(document, "deal", 4)
     assert (deal["ended"], deal["segments"][-1]["tone"], deal["result"]["kind"]) == (None, "open", "sent")
     assert [each["state"] for each in document["stages"]][4:] == ["done", "done", "running", "not_begun"]
-    assert document["stages"][6]["detail"] == "5 of 6 booked"
+    assert document["stages"][6]["detail"] == "5 of 6 acknowledged"
 
 
 async def test_each_operation_names_the_event_that_did_it() -> None:
@@ -127,6 +136,34 @@ async def test_a_cancel_that_murex_refuses_waits_for_a_person() -> None:
     assert (undoing["cancels"]["confirmed"], undoing["cancels"]["refused"]) == (4, 1)
     assert group(document, "person")["result"]["kind"] == "waits"
     assert {each["state"] for each in undoing["operations"]["list"]} == {"waits"}
+
+
+async def test_what_a_person_settles_counts_as_by_hand_and_the_rest_is_taken_back() -> None:
+    life = failing().cancels("CANCELLED", "REFUSED", "CANCELLED", "CANCELLED", "CANCELLED").after(60_000)
+    document = await life.settled_by_hand(3).document()
+    undoing = document["undoing"]
+    assert document["state"] == "COMPENSATED"
+    assert (undoing["cancels"]["confirmed"], undoing["cancels"]["by_hand"], undoing["cancels"]["refused"]) == (4, 1, 0)
+    assert (undoing["needs_person"], undoing["operations"]["waits"]) == (False, 0)
+    assert group(document, "cancel", 3)["result"]["kind"] == "cancelled_by_hand"
+
+
+@pytest.mark.parametrize("planned", [*each_kind(), executions.planned("VND", "1", entity_id="ENTITY0041")])
+async def test_every_kind_of_workflow_has_a_page_before_anything_is_applied(planned: Any) -> None:
+    model, lines, histories = MemoryReadModel(), MemoryLines(), MemoryHistories()
+    stream = plan_stream(planned.workflow_id)
+    kept = histories.tell(stream, planned, NOW)
+    model.write(changes_of(planned, "1"), NOW)
+    lines.tell(Told(topics.PLANS, stream, 1, planned, NOW))
+    row, line = await model.workflow(planned.workflow_id), await lines.line(planned.workflow_id)
+    assert row is not None
+    assert line is not None
+    document = page(Page(row, line, [kept]), NOW, "")
+    assert (len(document["stages"]), document["execution_status"], document["console"]) == (8, None, None)
+    operations = getattr(getattr(planned, "plan", None), "operations", ())
+    if operations:
+        assert [each["number"] for each in document["operations"]["list"]] == [each.number for each in operations]
+    assert json.loads(json.dumps(document)) == document
 
 
 async def test_a_reversal_shows_what_it_takes_back_and_the_reversed_workflow_shows_by_what() -> None:

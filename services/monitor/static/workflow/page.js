@@ -13,6 +13,7 @@ import { CONNECTING, PAUSED } from "../../shared/lib/live.js";
 import { live as liveText, STATES, words } from "../../shared/lib/text.js";
 import { workflowAddress } from "../overview/row.js";
 import { executionStatus, ids, reconciliation } from "./aside.js";
+import { dealsPart } from "./deals.js";
 import { openEvent } from "./event.js";
 import { acts, facts, relatives, stages, title } from "./head.js";
 import { operationsPart } from "./operations.js";
@@ -95,6 +96,7 @@ class WorkflowPage {
     this.panels = {
       timeline: timelinePart(open),
       operations: operationsPart(open),
+      deals: dealsPart(),
       undoing: undoingPart(open),
       undo: undoPlanPart(),
       events: eventsPart(open),
@@ -211,6 +213,7 @@ class WorkflowPage {
     const given = [
       ["timeline", of.timeline.groups.length],
       ["operations", of.operations.list.length],
+      of.deals.length > 0 && ["deals", of.deals.length],
       of.undoing && ["undoing", of.undoing.operations.undone],
       of.undo.total > 0 && ["undo", of.undo.total],
       ["events", of.events.length],

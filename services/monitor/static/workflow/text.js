@@ -43,6 +43,7 @@ export const head = {
 export const tabs = {
   timeline: "Timeline",
   operations: "Operations",
+  deals: "Deals",
   undoing: "Rollback",
   reversal: "Reversal",
   undo: "Undo plan",
@@ -192,6 +193,20 @@ export const operations = {
   empty: "Nothing is planned yet.",
   emptyText: "Operations appear here once the plan is drawn.",
   noMatch: "No operation is of this kind and state.",
+};
+
+export const deals = {
+  caption: (entity) => (entity ? `Deals of ${entity}` : "Deals"),
+  columns: {
+    number: "#",
+    deal: "Deal",
+    path: "From → to",
+    sell: "Sell",
+    buy: "Buy",
+    rate: "Rate",
+    state: "In Murex",
+  },
+  planned: ["planned", "idle", "circle"],
 };
 
 export const undoing = {

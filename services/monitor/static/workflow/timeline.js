@@ -65,7 +65,7 @@ function axisHead(axis) {
 }
 
 /** Returns how a book is called; the outside is a bank. */
-function book(name) {
+export function book(name) {
   return name === OUTSIDE ? flow.external : name;
 }
 
@@ -81,7 +81,8 @@ function nameOf({ kind, deal }, entities) {
   return [named, [from, h("span", { "aria-hidden": "true" }, " → "), unseen(` ${text.to} `), to]];
 }
 
-function resultOf({ result, attempts }) {
+/** Returns what a group has come to: sign and words, and how long it was silent. */
+export function resultOf({ result, attempts }) {
   const [words, tone, picture] = results[result.kind]?.(result) ?? [result.kind, null, null];
   const line = plainText(String(words ?? ""));
   const shown = tone === null ? line : said("", { tone, icon: picture });

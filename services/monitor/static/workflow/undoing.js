@@ -152,7 +152,9 @@ export function undoingPart(open) {
   return {
     element,
     show({ undoing, events }) {
-      made.show(undoing === null ? null : { undoing, events });
+      const named = undoing === null ? [] : [...undoing.cancels.list, ...undoing.operations.list];
+      const used = named.filter(({ event }) => event !== null).map(({ event }) => [event, events[event]]);
+      made.show(undoing === null ? null : { undoing, events: Object.fromEntries(used) });
     },
   };
 }
