@@ -27,11 +27,11 @@ import { undoingPart, undoPlanPart } from "./undoing.js";
 const SOON = 200;
 const REST = 1_000;
 
-/** Milliseconds after which a workflow that is under way is read again: a receipt of Murex is told to nobody. */
+/** Milliseconds after which a workflow that is with Murex is read again: a receipt is told to nobody. */
 const USUAL = 5_000;
 
 const SIGNED_OUT = 401;
-const UNDER_WAY = new Set(["APPROVED", "PREPARED", "BOOKING", "FAILED", "COMPENSATING", "REVERSING", "COMPLETED"]);
+const WITH_MUREX = new Set(["PREPARED", "BOOKING", "FAILED", "COMPENSATING", "REVERSING"]);
 const ALARMING = new Set(["FAILED", "NEEDS_INTERVENTION"]);
 
 /** Returns where the page is; the way back to a list leads to its filters and its place. */
@@ -275,7 +275,7 @@ class WorkflowPage {
   #follow(now) {
     if (this.document === null || this.paused) return;
     this.shown?.follow?.(now);
-    const moving = UNDER_WAY.has(this.document.state) && !this.document.over;
+    const moving = WITH_MUREX.has(this.document.state) && !document.hidden;
     if (moving && performance.now() - this.readAt > USUAL) this.#soon();
   }
 }
