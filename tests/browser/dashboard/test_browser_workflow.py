@@ -215,6 +215,21 @@ async def test_a_rollback_goes_on_where_it_stands_and_keeps_focus(opened: Openin
     await expect(panel).to_contain_text("A person must act before the rest is taken back.")
 
 
+async def test_a_receipt_which_no_message_tells_is_seen_while_murex_is_to_answer(
+    opened: Opening, console: CannedDashboard
+) -> None:
+    life = Life().prepared()
+    await shows(console, life)
+    page = await opened("about:blank")
+    await page.clock.install()
+    await page.goto(AT)
+    result = groups(page).filter(has_text="Deal 1 ").locator("td[data-key=result]").first
+    await expect(result).to_have_text("sent")
+    await shows(console, life.after(400).received(1))
+    await page.clock.run_for(7_000)
+    await expect(result).to_have_text("received by Murex")
+
+
 async def test_the_way_back_leads_to_the_list_with_its_filters_and_place(
     opened: Opening, console: CannedDashboard
 ) -> None:
