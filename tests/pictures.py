@@ -18,9 +18,10 @@ from tests.support.canned_console import CannedConsole
 from tests.support.canned_dashboard import CannedDashboard
 from tests.support.canned_progress import CannedProgress
 from tests.support.chromium import ARGUMENTS, MISSING, chromium
-from tests.support.executions import NOW
+from tests.support.executions import NOW, WORKFLOW
 from tests.support.overview_documents import document as overview
 from tests.support.queue_documents import MINE, ROLLOUT, SESSION, queue_of
+from tests.support.workflow_lives import late
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 CARD = f"/approvals/{documents.WORKFLOW}"
@@ -52,6 +53,7 @@ PICTURES = (
     Picture("card-narrow", width=390, height=844),
     Picture("overview", address="/", site=CannedDashboard),
     Picture("overview-narrow", address="/", width=390, height=844, site=CannedDashboard),
+    Picture("workflow", address=f"/dashboard/workflows/{WORKFLOW}", press="Deal 6", site=CannedDashboard),
 )
 
 
@@ -76,6 +78,7 @@ async def take(browser: Browser, picture: Picture) -> None:
         "/approvals": queue_of(MINE),
         "/overview": overview(),
         CARD: documents.approved() if picture.story else documents.waiting(),
+        f"/workflows/{WORKFLOW}/execution": await late().document(),
     }
     async with picture.site(answers, NOW).running() as console:
         if isinstance(console, CannedProgress):
@@ -92,7 +95,8 @@ async def take(browser: Browser, picture: Picture) -> None:
         await page.wait_for_timeout(STILL)
         if picture.press:
             await page.get_by_role("button", name=picture.press).click()
-            await page.get_by_role("dialog").wait_for()
+            if picture.site is CannedProgress:
+                await page.get_by_role("dialog").wait_for()
             await page.wait_for_timeout(STILL)
         await page.screenshot(path=FOLDER / f"{picture.name}.png")
         await context.close()

@@ -20,6 +20,9 @@ from services.monitor.readmodel import SCHEMA, PostgresReadModel
 from services.monitor.settings import MonitorSettings
 from services.monitor.stream import stream_routes
 from services.monitor.windows import Windows
+from services.monitor.workflow.history import Histories
+from services.monitor.workflow.http import workflow_routes
+from services.monitor.workflow.store import PostgresHistories
 from shared.events.base import Event
 from shared.messaging.door import are_recorded
 from shared.messaging.replays import replay_subscription
@@ -57,7 +60,9 @@ def build(settings: MonitorSettings) -> Service:
     sessions = PostgresSessions(lambda: service.database.pool, SCHEMA)
     signed_in = browser_sign_in(settings, sessions, utc_now, DASHBOARD_COOKIE)
     lines = PostgresLines(lambda: service.database.pool)
-    install_routes(app, read_model, feed, windows, signed_in.authenticator, letters, lines, settings.approval_url)
+    histories = PostgresHistories(lambda: service.database.pool)
+    access = signed_in.authenticator
+    install_routes(app, read_model, feed, windows, access, letters, lines, histories, settings.approval_url)
     app.include_router(signed_in.routes)
     install_localhost(app, settings)
     add_dashboard(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE")
@@ -84,6 +89,7 @@ def install_routes(
     authenticator: Authenticator,
     letters: DeadLetters,
     lines: Lines,
+    histories: Histories,
     console: str = "",
 ) -> None:
     """Install the routes: for callers with a token or a session, and in the demo for callers on this machine.
@@ -103,6 +109,7 @@ def install_routes(
         overview_routes(lines, utc_now, console),
         overview_stream_routes(feed, utc_now),
         stream_routes(read_model, feed),
+        workflow_routes(read_model, lines, histories, utc_now, console),
         letter_routes(letters),
     ):
         app.include_router(routes, dependencies=[Depends(reader)])

@@ -55,6 +55,10 @@ class MemoryLines:
         ]
         return [line for *_, line in sorted(urgent, key=lambda each: each[:3])][:limit]
 
+    async def line(self, workflow_id: str) -> Line | None:
+        """See `Lines`."""
+        return self._line(workflow_id) if workflow_id in self._told else None
+
     async def counts(self) -> Mapping[str, int]:
         """See `Lines`."""
         return dict(Counter(each.state for each in self._lines()))

@@ -35,6 +35,7 @@ _ATTENTION: Final = f"""{_LINES}
     WHERE w.attention IS NOT NULL
       AND (w.attention < {_MUREX} OR w.changed_at < now() - interval '{SILENT_SECONDS} seconds')
     ORDER BY w.attention, w.changed_at, w.workflow_id LIMIT $1"""
+_LINE: Final = f"{_LINES} WHERE w.workflow_id = $1"
 _COUNTS: Final = "SELECT state, count(*) AS n FROM monitor.workflows GROUP BY state"
 _KEEP_NAMES: Final = """
     INSERT INTO monitor.names (name, workflow_id) SELECT * FROM unnest($1::text[], $2::text[])
@@ -81,6 +82,11 @@ class PostgresLines:
     async def attention(self, limit: int) -> Sequence[Line]:
         """See `Lines`."""
         return [Line(**dict(row)) for row in await self._pool().fetch(_ATTENTION, limit)]
+
+    async def line(self, workflow_id: str) -> Line | None:
+        """See `Lines`."""
+        row = await self._pool().fetchrow(_LINE, workflow_id)
+        return None if row is None else Line(**dict(row))
 
     async def counts(self) -> Mapping[str, int]:
         """See `Lines`."""

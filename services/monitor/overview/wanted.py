@@ -92,3 +92,6 @@ class Lines(Protocol):
 
     async def counts(self) -> Mapping[str, int]:
         """Return the number of workflows by state."""
+
+    async def line(self, workflow_id: str) -> Line | None:
+        """Return the line of one workflow; None if nothing is known of it."""

@@ -5,7 +5,10 @@
 import { startSite } from "../shared/frame/site.js";
 import { MENU, site } from "./text.js";
 
-const ROUTES = [{ pattern: "/", name: "overview", load: () => import("./overview/overview.js") }];
+const ROUTES = [
+  { pattern: "/", name: "overview", load: () => import("./overview/overview.js") },
+  { pattern: "/dashboard/workflows/:workflow", name: "overview", load: () => import("./workflow/page.js") },
+];
 
 void startSite({
   routes: ROUTES,

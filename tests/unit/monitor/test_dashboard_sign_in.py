@@ -20,6 +20,7 @@ from shared.web.browsers import browser_sign_in, install_localhost
 from shared.web.progress_feed import ProgressFeed
 from shared.web.sign_in.sessions import COOKIE, DASHBOARD_COOKIE
 from tests.support.browsing import Browser, MemorySessions
+from tests.support.histories import MemoryHistories
 from tests.support.overview_lines import MemoryLines
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.recorded import everything
@@ -45,7 +46,8 @@ class Dashboard:
         self.app = FastAPI()
         windows = Windows(KafkaConnection("127.0.0.1:1"), everything)
         model, lines = MemoryReadModel(), MemoryLines()
-        install_routes(self.app, model, self.feed, windows, signed_in.authenticator, NoLetters(), lines)
+        access, none = signed_in.authenticator, MemoryHistories()
+        install_routes(self.app, model, self.feed, windows, access, NoLetters(), lines, none)
         self.app.include_router(signed_in.routes)
         install_localhost(self.app, settings)
         add_dashboard(self.app, "SIMULATOR")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import httpx
 import pytest
@@ -23,6 +24,7 @@ from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from tests.support.generated import generated
+from tests.support.histories import MemoryHistories
 from tests.support.overview_lines import MemoryLines
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.recorded import everything
@@ -38,6 +40,9 @@ ANSWERS: Final = {
     "/overview": {200, 422},
     "/workflows": {200, 404, 422},
     "/workflows/{workflow_id}": {200, 404, 422},
+    "/workflows/{workflow_id}/execution": {200, 404, 422},
+    "/workflows/{workflow_id}/history": {200, 404, 422},
+    "/workflows/{workflow_id}/history/{event_id}": {200, 404, 422},
     "/responses/{response_id}": {200, 404, 422},
     "/deadletters": {200, 422},
     "/deadletters/{letter}": {200, 404, 422},
@@ -60,16 +65,19 @@ class Monitor:
 
     def __init__(self, folder: Path) -> None:
         keys, model, log = ensure_issuer_keys(folder), MemoryReadModel(), MemoryProgressLog()
-        lines = MemoryLines()
+        lines, self.histories = MemoryLines(), MemoryHistories()
         self.private = read_pem(keys.private)
         self.app = FastAPI()
         windows = Windows(KafkaConnection("127.0.0.1:1"), everything)
         tokens = TokenSettings(public_pem=read_pem(keys.public))
-        install_routes(self.app, model, ProgressFeed(log), windows, Authenticator(tokens), NoLetters(), lines)
+        install_routes(
+            self.app, model, ProgressFeed(log), windows, Authenticator(tokens), NoLetters(), lines, self.histories
+        )
         self.story = Story().received().planned()
         for told in self.story.told:
             model.write(changes_of(told.event, f"{told.stream}:{told.version}"), told.at)
             lines.tell(told)
+            self.histories.tell(told.stream, told.event, told.at)
 
     def client(self) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app, client=ELSEWHERE)
@@ -95,7 +103,7 @@ def test_table_has_every_route_and_no_other(monitor: Monitor) -> None:
 
 @pytest.mark.parametrize("path", sorted({*ANSWERS, *STREAMS}))
 async def test_nobody_reads_without_a_token(monitor: Monitor, path: str) -> None:
-    url = path.format(workflow_id="w", response_id="r", letter=f"executor-{'0' * 32}")
+    url = path.format(workflow_id="w", response_id="r", letter=f"executor-{'0' * 32}", event_id=UUID(int=0))
     async with monitor.client() as client:
         answer = await client.get(url)
     assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_MISSING")
@@ -106,7 +114,10 @@ async def test_whoever_signed_in_reads_whatever_the_role(monitor: Monitor, role:
     async with monitor.client() as client:
         for path in ANSWERS:
             url = path.format(
-                workflow_id=monitor.story.workflow_id, response_id="resp-1", letter=f"executor-{'0' * 32}"
+                workflow_id=monitor.story.workflow_id,
+                response_id="resp-1",
+                letter=f"executor-{'0' * 32}",
+                event_id=monitor.histories.kept[-1].recorded.event_id,
             )
             answer = await client.get(url, headers=monitor.token(role))
             assert answer.status_code in ANSWERS[path] - {422}, (url, answer.text)

@@ -26,6 +26,7 @@ from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
+from tests.support.histories import MemoryHistories
 from tests.support.overview_lines import MemoryLines
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.recorded import everything
@@ -78,6 +79,7 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
         Authenticator(TokenSettings(public_pem=read_pem(keys.public))),
         NoLetters(),
         MemoryLines(),
+        MemoryHistories(),
     )
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none"))

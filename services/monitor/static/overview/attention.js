@@ -10,7 +10,7 @@ import { fill, h, keeper } from "../../shared/lib/dom.js";
 import { grouped } from "../../shared/lib/money.js";
 import { absolute, moment, span } from "../../shared/lib/time.js";
 import { attention as text } from "../text.js";
-import { cardAddress, nameOf, workflowLink } from "./row.js";
+import { cardAddress, nameOf, workflowAddress, workflowLink } from "./row.js";
 
 const COLUMNS = [
   { key: "state", label: text.columns.state },
@@ -47,9 +47,13 @@ function why(document, ticks) {
   return [plainText(sentence), more && ` ${more}`, code && [" ", h("code", { class: "any" }, code)]];
 }
 
-/** Returns the one thing to do next; none where no console is known. */
+/** What HAWK does by itself, and a person looks at here. */
+const WATCHED = new Set(["UNDOING", "MUREX"]);
+
+/** Returns the one thing to do next; none for what is settled in the console, where no console is known. */
 function next(document, console) {
-  const href = cardAddress(console, document.workflow_id);
+  const watch = WATCHED.has(document.attention);
+  const href = watch ? workflowAddress(document.workflow_id) : cardAddress(console, document.workflow_id);
   if (href === null) return null;
   const primary = document.attention === "PERSON";
   const action = text.next[document.attention];
@@ -75,7 +79,7 @@ function line({ document, console }) {
   const [word, picture, tone] = text.words[document.attention];
   const element = row([
     cell(STATE, badge(word, { icon: picture, tone, title: document.state })),
-    rowHead(WORKFLOW, workflowLink(document, console), about(document, ticks)),
+    rowHead(WORKFLOW, workflowLink(document), about(document, ticks)),
     cell(WHY, h("span", { class: "any" }, why(document, ticks))),
     cell(NEXT, next(document, console)),
   ]);

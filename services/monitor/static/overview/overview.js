@@ -33,20 +33,20 @@ class Rows {
   }
 
   /** Shows a list from the beginning. */
-  show(documents, console) {
+  show(documents) {
     const before = this.kept;
     this.kept = new Map();
     const nodes = documents.map((each) => {
       const old = before.get(each.workflow_id);
-      const same = old?.text === JSON.stringify([each, console]) && !old.element.classList.contains("gone");
-      return this.#keep(each, console, same ? old.element : flowRow(each, console, this.clock.now()));
+      const same = old?.text === JSON.stringify(each) && !old.element.classList.contains("gone");
+      return this.#keep(each, same ? old.element : flowRow(each, this.clock.now()));
     });
     nodes.forEach((node) => node.classList.remove("changed"));
     arrange(this.table.body, nodes);
   }
 
   /** Takes a newer list: rows change where they stand. Returns how many are new, and whether some are gone. */
-  take(documents, console) {
+  take(documents) {
     const given = new Map(documents.map((each) => [each.workflow_id, each]));
     let gone = false;
     for (const [id, old] of this.kept) {
@@ -54,11 +54,11 @@ class Rows {
       if (now === undefined) {
         markGone(old.element);
         gone = true;
-      } else if (old.text !== JSON.stringify([now, console]) || old.element.classList.contains("gone")) {
-        const element = flowRow(now, console, this.clock.now());
+      } else if (old.text !== JSON.stringify(now) || old.element.classList.contains("gone")) {
+        const element = flowRow(now, this.clock.now());
         element.classList.add("changed");
         exchange(old.element, element);
-        this.#keep(now, console, element);
+        this.#keep(now, element);
       }
     }
     return { fresh: documents.filter((each) => !this.kept.has(each.workflow_id)).length, gone };
@@ -69,8 +69,8 @@ class Rows {
     for (const { element } of this.kept.values()) element.follow(now);
   }
 
-  #keep(document, console, element) {
-    this.kept.set(document.workflow_id, { element, text: JSON.stringify([document, console]) });
+  #keep(document, element) {
+    this.kept.set(document.workflow_id, { element, text: JSON.stringify(document) });
     return element;
   }
 }
@@ -133,8 +133,9 @@ function pager(wish, { next, workflows }) {
 }
 
 class Overview {
-  constructor({ main, query }, context) {
+  constructor({ main, query, back }, context) {
     this.context = context;
+    this.back = back;
     this.wish = wishOf(query);
     this.rows = new Rows(context.clock);
     this.document = null;
@@ -232,16 +233,28 @@ class Overview {
     this.groups.show(this.wish, document.counts);
     this.filters.learn(workflows);
     const shown = this.rows.table.element.isConnected;
-    if (whole || (!shown && workflows.length > 0)) this.#list(workflows, console);
-    else this.#news(this.rows.take(workflows, console));
+    if (whole || (!shown && workflows.length > 0)) this.#list(workflows);
+    else this.#news(this.rows.take(workflows));
     fill(this.pages, pager(this.wish, document));
   }
 
-  #list(workflows, console) {
+  #list(workflows) {
     fill(this.news);
-    this.rows.show(workflows, console);
+    this.rows.show(workflows);
     if (workflows.length === 0) fill(this.list, nothing(this.wish));
     else if (!this.rows.table.element.isConnected) fill(this.list, this.rows.table.element);
+    this.#return();
+  }
+
+  /** Puts somebody who comes back where they were: at the same place, with focus on the workflow they looked at. */
+  #return() {
+    const { scroll, led } = this.back ?? {};
+    this.back = null;
+    if (scroll === undefined) return;
+    scrollTo(0, scroll);
+    const link = this.list.querySelector(`a[href="${CSS.escape(led)}"]`);
+    link?.scrollIntoView({ block: "nearest" });
+    link?.focus({ preventScroll: true });
   }
 
   #news({ fresh, gone }) {

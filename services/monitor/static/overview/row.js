@@ -56,11 +56,16 @@ export function cardAddress(console, workflow) {
   return /^https?:\/\//.test(console ?? "") ? `${console}/console/approvals/${encodeURIComponent(workflow)}` : null;
 }
 
-/** Returns the name of a workflow as a link to its card. */
-export function workflowLink(document, console) {
-  const href = cardAddress(console, document.workflow_id);
+/** Returns the address of a workflow's page on this site. */
+export function workflowAddress(workflow) {
+  return `/dashboard/workflows/${encodeURIComponent(workflow)}`;
+}
+
+/** Returns the name of a workflow as a link to its page. */
+export function workflowLink(document) {
+  const href = workflowAddress(document.workflow_id);
   const named = { class: "flow-link", title: document.workflow_id, "data-focus": "workflow" };
-  return h(href === null ? "span" : "a", { ...named, href }, nameOf(document));
+  return h("a", { ...named, href }, nameOf(document));
 }
 
 function second(...children) {
@@ -141,12 +146,11 @@ function who({ maker, approvers, changed_at: changedAt, created_at: createdAt },
 /**
  * Returns the row of a workflow, with `follow(now)`.
  * @param {Object} document a line of the overview
- * @param {string|null} console where the console is
  * @param {Date} now
  */
-export function flowRow(document, console, now) {
+export function flowRow(document, now) {
   const ticks = [];
-  const head = rowHead(WORKFLOW, workflowLink(document, console), second(subject(document)));
+  const head = rowHead(WORKFLOW, workflowLink(document), second(subject(document)));
   const cells = [
     head,
     cell(AMOUNT, amount(document.amount, { currency: document.currency ?? "" })),
@@ -155,7 +159,7 @@ export function flowRow(document, console, now) {
     cell(LEDGER, h("span", { title: text.sums(document.ledger) || null }, ledgerFigure(document))),
     who(document, ticks),
   ];
-  const element = row(cells, { href: cardAddress(console, document.workflow_id) });
+  const element = row(cells, { href: workflowAddress(document.workflow_id) });
   element.follow = (at) => ticks.forEach((tick) => tick(at));
   element.follow(now);
   return element;

@@ -33,9 +33,10 @@ function isPlain(event) {
  *
  * @param {Object} options
  * @param {{pattern: string, load: () => Promise<{mount: Function}>}[]} options.routes
- * @param {Function} options.show mounts a page: `(route, {path, parameters, query, left}) => Promise<page>`; the route
- *   is null where none matches. `left` is aborted when another page is wanted, also before this one is there: from then
- *   on it shows nothing. A page may have `close()`, and `change(query)` for another query of its own path
+ * @param {Function} options.show mounts a page: `(route, {path, parameters, query, left, back}) => Promise<page>`; the
+ *   route is null where none matches. `left` is aborted when another page is wanted, also before this one is there:
+ *   from then on it shows nothing. `back`: for somebody who comes back, `{scroll, led}`: where the page was, and the
+ *   path that it was left for. A page may have `close()`, and `change(query)` for another query of its own path
  */
 export function createRouter({ routes, show }) {
   let current = null;
@@ -54,7 +55,8 @@ export function createRouter({ routes, show }) {
     shown = path;
     const route = routes.find((each) => match(each.pattern, path) !== null) ?? null;
     const parameters = route === null ? {} : match(route.pattern, path);
-    const page = await show(route, { path, parameters, query, left });
+    const back = history.state?.back ?? null;
+    const page = await show(route, { path, parameters, query, left, back });
     if (left.aborted) page?.close?.();
     else current = page;
   }
@@ -86,8 +88,16 @@ export function createRouter({ routes, show }) {
   document.addEventListener("click", follow, { signal });
   addEventListener("popstate", () => void go(), { signal });
 
+  /** The state of a page in the history: `from`, where somebody came from; `back`, once it was left for another. */
   function navigate(to, { replace = false } = {}) {
-    history[replace ? "replaceState" : "pushState"](null, "", to);
+    if (replace) {
+      history.replaceState(history.state, "", to);
+      return go();
+    }
+    const from = location.pathname + location.search;
+    const back = { scroll: scrollY, led: new URL(to, location.href).pathname };
+    history.replaceState({ ...history.state, back }, "");
+    history.pushState({ from }, "", to);
     return go();
   }
 
