@@ -19,7 +19,7 @@ import { addressOf, CHOICES, filtersOf, GROUPS, LONGEST, requestOf, wishOf } fro
 
 /** Milliseconds from a change to the reading that shows it, and between two readings: a burst of changes is one. */
 const SOON = 250;
-const REST = 1_000;
+const REST = 500;
 
 /** Milliseconds after which the list is read again though nothing was heard: silence is a change, too. */
 const USUAL = 15_000;
