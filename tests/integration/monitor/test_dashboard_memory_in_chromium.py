@@ -31,8 +31,9 @@ MESSAGES_A_ROUND = 20
 """Of each story: ten thousand in all."""
 
 GROWTH_BYTES_MAX = 50
-"""Of the heap for a message, after the first round: one that was kept would have six hundred. The browser itself keeps a
-note of each of the last 250 requests."""
+"""Of the heap for a message, after the first round: one that was kept would have six hundred. The browser itself keeps
+a note of each of the last 250 requests."""
+
 
 ELEMENTS_GROWTH_MAX = 1.1
 

@@ -25,7 +25,7 @@ import { undoingPart, undoPlanPart } from "./undoing.js";
 
 /** Milliseconds from a change to the reading that shows it, and between two readings. */
 const SOON = 200;
-const REST = 1_000;
+const REST = 500;
 
 /** Milliseconds after which a workflow that is with Murex is read again: a receipt is told to nobody. */
 const USUAL = 5_000;
