@@ -20,6 +20,7 @@ from services.monitor.overview.wanted import Lines
 from services.monitor.ports import ReadModel
 from services.monitor.readmodel import SCHEMA, PostgresReadModel
 from services.monitor.settings import MonitorSettings
+from services.monitor.snippet import snippet_routes
 from services.monitor.stream import stream_routes
 from services.monitor.windows import Windows
 from shared.events.base import Event
@@ -106,6 +107,7 @@ def install_routes(
         overview_stream_routes(feed, utc_now),
         stream_routes(read_model, feed),
         chat_routes(ChatParts(read_model, feed, sites)),
+        snippet_routes(read_model, feed, authenticator),
         letter_routes(letters),
     ):
         app.include_router(routes, dependencies=[Depends(reader)])

@@ -45,7 +45,7 @@ ANSWERS: Final = {
     "/windows": {200, 503},
 }
 #: They end with the process; their door is that of the others.
-STREAMS: Final = {"/events", "/overview/stream", "/workflows/{workflow_id}/events"}
+STREAMS: Final = {"/hawk-agent/execute-actions", "/events", "/overview/stream", "/workflows/{workflow_id}/events"}
 
 
 class NoLetters:
