@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from services.monitor.chat.message import ChatMessage, Sites, chat_message
 from services.monitor.http import unknown_response
@@ -33,6 +34,23 @@ ETAGS_CHARACTERS_MAX: Final = 1_000
 _HEADERS: Final = {"Cache-Control": "private, no-cache"}
 
 
+class ShownLinks(BaseModel):
+    """Addresses of pages for people; null where there is nothing to do, or no address is known."""
+
+    approve: str | None
+    review: str | None
+    cancel: str | None
+    status: str | None
+
+
+class ShownMessage(BaseModel):
+    """What a chat shows of a response."""
+
+    text: str = Field(description="Lines in HAWK's words; no word of the AI, no markup")
+    links: ShownLinks
+    final: bool = Field(description="Nothing else is said by itself")
+
+
 @dataclass(frozen=True, slots=True)
 class ChatParts:
     """What the route works with. Who waits takes one of the places of streams, which are bounded."""
@@ -54,6 +72,7 @@ def chat_routes(parts: ChatParts) -> APIRouter:
 
     @routes.get(
         "/responses/{response_id}/message",
+        response_model=ShownMessage,
         responses={
             304: {"description": "It says what `If-None-Match` names, also after the wait"},
             **problem_responses(401, 404, 422, 503),
