@@ -4,7 +4,7 @@ Nothing that the AI said is repeated: a refusal is told by its code, with HAWK's
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from shared.events.states import REPLACED
 from shared.hedging.changes.configuration import ConfigurationCode
 from shared.hedging.changes.override import OverrideCode
 from shared.hedging.changes.reversing import ReversalCode
+from shared.hedging.facts import SINGAPORE
 from shared.hedging.refusals import PlanningCode, Reason
 from shared.plans.sentences import ROLLED_BACK, booked_in_murex, executed_operations
 from shared.plans.turns import WAITING_FOR_TURN
@@ -24,6 +25,7 @@ from shared.policy.table import AUTO
 REFUSALS_MAX: Final = 5
 
 _NOTHING: Final = "Nothing was executed."
+_RECORDED: Final = "Nothing is booked; the check is kept as a record."
 _AGAIN: Final = "If it is still wanted, ask again: that becomes a new plan with an approval of its own."
 
 #: The closed list that a refusal of planning is of, by the kind of its workflow; those of an order before the others.
@@ -126,9 +128,10 @@ def _awaiting(workflow: Workflow) -> str:
 
 
 def _moment(iso: object) -> str | None:
+    """Return a time of the desk, as the pages show it."""
     if not isinstance(iso, str):
         return None
-    return datetime.fromisoformat(iso).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return datetime.fromisoformat(iso).astimezone(SINGAPORE).strftime("%Y-%m-%d %H:%M SGT")
 
 
 def _approved(workflow: Workflow) -> str:
@@ -194,7 +197,8 @@ def _done_reversal(workflow: Workflow) -> str:
 def _refused(workflow: Workflow) -> str:
     own = _CODES[kind_of(workflow)]
     lists = (own, *(each for each in codes_of_reading() if each is not own))
-    return "\n".join((f"Refused. {_NOTHING}", *refusal_lines(workflow["refusals"], *lists)))
+    nothing = _RECORDED if workflow["operations_list"] else _NOTHING
+    return "\n".join((f"Refused. {nothing}", *refusal_lines(workflow["refusals"], *lists)))
 
 
 def _rejected(workflow: Workflow) -> str:

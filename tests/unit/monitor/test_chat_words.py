@@ -76,7 +76,7 @@ def test_waiting_order_is_offered_in_the_words_of_the_plan_with_the_amount_in_fu
     assert message["text"].splitlines() == [
         *READY.splitlines(),
         "1 warning: read the review before you approve.",
-        "Needs approval by TRADER until 2026-11-24 02:00 UTC.",
+        "Needs approval by TRADER until 2026-11-24 10:00 SGT.",
     ]
     card = f"https://hawk.bank.example/console/approvals/{story.workflow_id}"
     assert message["links"] == {
@@ -87,7 +87,7 @@ def test_waiting_order_is_offered_in_the_words_of_the_plan_with_the_amount_in_fu
 
 def test_page_for_the_ai_shows_the_words_that_are_said() -> None:
     page = (ROOT / "docs" / "ai" / "README.md").read_text(encoding="utf-8")
-    assert json.dumps(f"{READY}\nNeeds approval by TRADER until 2026-11-24 02:00 UTC.") in page
+    assert json.dumps(f"{READY}\nNeeds approval by TRADER until 2026-11-24 10:00 SGT.") in page
 
 
 def test_executed_order_is_told_in_the_words_of_the_plan() -> None:
@@ -175,6 +175,14 @@ def test_refusal_of_planning_gives_its_code_and_what_to_do_in_hawks_words() -> N
         "currency. What to do: split or enlarge the order."
     )
     assert message["final"] is True
+
+
+def test_check_that_said_no_is_kept_as_a_record_and_nothing_else() -> None:
+    story = Story(currency="VND", amount="900000000000", entity="ENTITY0041").received().refused()
+    assert said(story)["text"] == (
+        "Refused. Nothing is booked; the check is kept as a record.\n- USD_PB_LIMIT_EXCEEDED: with this order the USD "
+        "limit of the currency would be exceeded. What to do: wait or ask for less."
+    )
 
 
 def test_refusal_of_reading_gives_each_code_once_and_nothing_of_the_answer() -> None:
