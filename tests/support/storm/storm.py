@@ -112,6 +112,7 @@ class Storm:
         with watching(self._hawk) as watch, approving(self._hawk, besides=self._undecided):
             publisher = threading.Thread(target=self._publish, args=(watch,), name="publisher")
             publisher.start()
+            self._report(Step("Faults", 0, len(self._kinds), "faults"))
             try:
                 for number, kind in enumerate(self._kinds, start=1):
                     one = self._blow(kind, watch)
