@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import count
 from pathlib import Path
 
 import structlog
@@ -33,13 +34,15 @@ from benchmarks.scratch import scratch_database
 from benchmarks.sizes import Sizes
 from benchmarks.store import events_of, measure_appends
 from benchmarks.yardsticks import measure_yardsticks
-from cli.output import RunningHawk
+from cli.long_work import LongWork
+from cli.output import RunningHawk, say
 from shared.errors import HawkError
 from tools.local_stack import registry
 from tools.local_stack.paths import DataDir
 from tools.local_stack.servers import keep_passwords
 from tools.local_stack.shutdown import take_down
 from tools.local_stack.state import running_state
+from tools.long_work import Report, Step
 
 SCRATCH = "hawk_bench"
 KEPT_VARIABLES = frozenset({"HAWK_CACHE", "HAWK_MAVEN_REPOSITORY"})
@@ -51,35 +54,43 @@ RATE_MAX = 30
 GROWN_MAX = 30_000
 """Workflows of a history: its days must not begin before the demo's reference data do."""
 
+PARTS = 6
+"""Of a run: what `measure` goes through."""
+
 TABLE_COLUMNS = 120
 """A file or a pipe has no width; a narrower terminal breaks the lines itself."""
 
-err = Console(stderr=True, highlight=False)
 
-
-async def measure(hawk: RunningHawk, sizes: Sizes) -> list[Section]:
+async def measure(hawk: RunningHawk, sizes: Sizes, report: Report) -> list[Section]:
     """All sections, in the order of the table. HAWK first: the others take their rows and events from its run."""
-    _say(f"{sizes.warm_up} + {sizes.alone} + {sizes.loaded} workflows through HAWK")
+    parts = count()
+
+    def _next(what: str) -> None:
+        report(Step(f"Benchmark: {what}", next(parts), PARTS, "parts"))
+
+    _next(f"{sizes.warm_up} + {sizes.alone} + {sizes.loaded} workflows through HAWK")
     (workflows, costs), done = await measure_workflows(hawk, sizes)
-    _say("planning")
+    _next("planning")
     planning = await measure_planning(hawk.dsn("hawk_reader"), sizes)
-    _say("the same rows as the plan would write them, and by COPY")
+    _next("the same rows as the plan would write them, and by COPY")
     yardsticks = await measure_yardsticks(hawk.admin_dsn, done, sizes)
     events = await events_of(hawk.dsn("hawk_reader"), done[0])
     passwords = keep_passwords(hawk.data.role_passwords)
     async with scratch_database(hawk.admin_dsn, SCRATCH, passwords) as scratch:
-        _say("appends")
+        _next("appends")
         appends = await measure_appends(scratch, events, sizes)
-        _say("the relay")
+        _next("the relay")
         relay = await measure_relay(scratch, hawk.bootstrap, events, sizes)
-        _say("the parser")
+        _next("the parser")
         parsing = await measure_parsing(scratch, hawk.bootstrap, sizes)
         _say("the overview")
         seen = await measure_overview(scratch, sizes)
     return [parsing, planning, appends, relay, workflows, costs, seen, yardsticks, ratios([workflows, yardsticks])]
 
 
-async def measure_grown(place: DataDir, sizes: Sizes, count: int) -> tuple[RunningHawk, list[Section]]:
+async def measure_grown(
+    place: DataDir, sizes: Sizes, workflows: int, report: Report
+) -> tuple[RunningHawk, list[Section]]:
     """All sections on a store that was filled first, and what has grown beside a fresh one."""
     fresh_place = DataDir.at(place.root.with_name("fresh"))
     try:
@@ -90,12 +101,12 @@ async def measure_grown(place: DataDir, sizes: Sizes, count: int) -> tuple[Runni
         take_down(fresh_place)
         registry.forget(fresh_place)
     with tempfile.TemporaryDirectory(prefix="hawk-bench-") as rows:
-        write_first_rows(Path(rows), count)
+        write_first_rows(Path(rows), workflows)
         start(place, "--reference", rows)
-    hawk = await fill(RunningHawk(place, running_state(place)), count, _say)
+    hawk = await fill(RunningHawk(place, running_state(place)), workflows, report)
     _say("the whole history again")
     audit = measure_audit(place)
-    sections = await measure(hawk, sizes)
+    sections = await measure(hawk, sizes, report)
     return hawk, [*sections, audit, beside_fresh(fresh, sections)]
 
 
@@ -121,10 +132,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="hawk-bench-", ignore_cleanup_errors=True) as folder:
         place = DataDir.at(Path(folder) / "data")
         try:
-            hawk, sections = asyncio.run(_chosen(place, sizes, chosen))
+            with LongWork() as work:
+                hawk, sections = asyncio.run(_chosen(place, sizes, chosen, work.report))
             around = asyncio.run(surroundings(hawk.dsn("hawk_reader"), sizes, load))
         except HawkError as error:
-            err.print(f"[red]The benchmark failed.[/] {error}")
+            say(("The benchmark failed. ", "red"), str(error))
             return 1
         finally:
             take_down(place)
@@ -141,12 +153,14 @@ def main() -> int:
     return 0
 
 
-async def _chosen(place: DataDir, sizes: Sizes, chosen: argparse.Namespace) -> tuple[RunningHawk, list[Section]]:
+async def _chosen(
+    place: DataDir, sizes: Sizes, chosen: argparse.Namespace, report: Report
+) -> tuple[RunningHawk, list[Section]]:
     if chosen.grown:
-        return await measure_grown(place, sizes, chosen.grown)
+        return await measure_grown(place, sizes, chosen.grown, report)
     start(place)
     hawk = RunningHawk(place, running_state(place))
-    return hawk, await (measure_rate(hawk, sizes, chosen.rate) if chosen.rate else measure(hawk, sizes))
+    return hawk, await (measure_rate(hawk, sizes, chosen.rate) if chosen.rate else measure(hawk, sizes, report))
 
 
 def start(place: DataDir, *options: str) -> None:
@@ -163,7 +177,7 @@ def start(place: DataDir, *options: str) -> None:
 
 
 def _say(what: str) -> None:
-    err.print(f"[dim]Benchmark: {what} …[/]")
+    say((f"Benchmark: {what} …", "dim"))
 
 
 if __name__ == "__main__":

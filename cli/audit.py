@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.layout import add_row, calm_table
+from cli.long_work import LongWork
 from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, print_json, print_page, say, tell
 
 if TYPE_CHECKING:
@@ -89,9 +90,17 @@ def verify(
     hawk = connect(data)
     anchors = None if without_heads else _anchors(hawk)
     keys, began = _public_keys(hawk, "grant"), time.monotonic()
-    report = asyncio.run(
-        verify_hawk(hawk.dsn("hawk_reader"), anchors, grant_keys=keys, read_book=_book(hawk), quiet=quiet)
-    )
+    with LongWork() as work:
+        report = asyncio.run(
+            verify_hawk(
+                hawk.dsn("hawk_reader"),
+                anchors,
+                grant_keys=keys,
+                read_book=_book(hawk),
+                quiet=quiet,
+                report=work.report,
+            )
+        )
     pace = Pace(report.events, time.monotonic() - began)
     if as_json:
         print_json(report.document() | pace.document())
@@ -118,7 +127,9 @@ def rebuild(
 
     hawk = connect(data)
     began = time.monotonic()
-    report = asyncio.run(rebuild_tables(hawk.admin_dsn, None if without_heads else _anchors(hawk), table))
+    anchors = None if without_heads else _anchors(hawk)
+    with LongWork() as work:
+        report = asyncio.run(rebuild_tables(hawk.admin_dsn, anchors, table, report=work.report))
     pace = Pace(report.events, time.monotonic() - began)
     if as_json:
         print_json(report.document() | pace.document())

@@ -105,7 +105,7 @@ def bridge(
         hawk = connect(data)  # Before Dify is asked: a response that cannot be published is paid for and lost.
         response = _saved(ask_dify(question), save)
     wrapped = wrapped_response(response.body, user=user, query=query, response_id=response_id)
-    hand_in(hawk, wrapped, wait=timeout if wait else None, as_json=as_json)
+    hand_in(hawk, wrapped, wait=timeout if wait else None, as_json=as_json, for_chat=True)
     if response.cut:
         fail(f"Dify's response was cut off ({response.cut}). HAWK refuses the published part, and keeps it.")
 

@@ -156,6 +156,10 @@ class Monitor(Client):
         """Return a response with its workflows; None when the monitor does not know it."""
         return self._known("responses", response_id)
 
+    def message(self, response_id: str) -> Document:
+        """Return what a chat shows of a response: `text`, `links`, `final`. Refused with 404: it is not known."""
+        return self.get(f"/responses/{_part(response_id)}/message")
+
     def dead_letter(self, letter: str) -> Document | None:
         """Return a dead letter; None when the monitor does not know it."""
         return self._known("deadletters", letter)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from cli.held import register_held
 from cli.layout import add_row, calm_table
+from cli.long_work import LongWork
 from cli.output import (
     NOT_SO,
     DataOption,
@@ -87,9 +88,10 @@ def load(
     if dry_run:
         outcome = asyncio.run(dry_run_outcome(hawk.dsn("hawk_reader"), rows))
     else:
-        say("The executor checks them as a set …")
         feed_pem = read_feed_key(hawk.data, feed_key)
-        outcome = asyncio.run(load_set(hawk.kafka, hawk.dsn("hawk_reader"), rows, new_load_id(), feed_pem))
+        with LongWork() as work:
+            loading = load_set(hawk.kafka, hawk.dsn("hawk_reader"), rows, new_load_id(), feed_pem, report=work.report)
+            outcome = asyncio.run(loading)
     if as_json:
         print_json(outcome.document() | {"dry_run": dry_run})
     else:
@@ -127,7 +129,9 @@ def apply_rows(rows: Sequence[ReferenceChange], feed_key: Path | None, data: Pat
     """
     hawk = connect(data)
     feed_pem = read_feed_key(hawk.data, feed_key)
-    return asyncio.run(load_reference(hawk.kafka, hawk.admin_dsn, rows, datetime.now(UTC), feed_pem))
+    with LongWork() as work:
+        now = datetime.now(UTC)
+        return asyncio.run(load_reference(hawk.kafka, hawk.admin_dsn, rows, now, feed_pem, report=work.report))
 
 
 def show(

@@ -108,11 +108,14 @@ def fits(wrapped: "Wrapped") -> bool:
     return len(wrapped.value) <= MESSAGE_BYTES_MAX - RECORD_OVERHEAD_BYTES
 
 
-def hand_in(hawk: RunningHawk, wrapped: "Wrapped", *, wait: float | None, as_json: bool) -> None:
+def hand_in(
+    hawk: RunningHawk, wrapped: "Wrapped", *, wait: float | None, as_json: bool, for_chat: bool = False
+) -> None:
     """Publish a response and print its id, or after a wait the response with its workflows.
 
     Args:
         wait: longest wait in seconds until the response is planned; None does not wait.
+        for_chat: print what a chat shows of it instead; with `as_json`, besides.
     Raises:
         Transient: Kafka did not take it, or the wait was too short.
     """
@@ -121,7 +124,11 @@ def hand_in(hawk: RunningHawk, wrapped: "Wrapped", *, wait: float | None, as_jso
         asyncio.run(_send(hawk, wrapped))
         if wait is not None:
             say(("Published as response ", "dim"), wrapped.response_id)
-            _print_response(settled(monitor, wrapped.response_id, before, wait), as_json)
+            response = settled(monitor, wrapped.response_id, before, wait)
+            if for_chat:
+                _print_message(response, monitor.message(wrapped.response_id), as_json)
+            else:
+                _print_response(response, as_json)
         elif as_json:
             print_json({"response_id": wrapped.response_id})
         else:
@@ -235,6 +242,16 @@ def _print_response(response: Document, as_json: bool) -> None:
         print_json(response)
     else:
         print_page(response_card(response))
+
+
+def _print_message(response: Document, message: Document, as_json: bool) -> None:
+    if as_json:
+        print_json({**response, "message": message})
+        return
+    tell(message["text"])
+    for name, address in message["links"].items():
+        if address is not None:
+            say((f"{name:<8} ", "dim"), address)
 
 
 def settled(monitor: Monitor, response_id: str, before: Document | None, timeout: float) -> Document:

@@ -10,7 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.long_work import LongWork
 from cli.output import NOT_SO, JsonOption, print_json, say, tell
+from tools.long_work import Step
 from tools.simulation.desk import Desk
 from tools.simulation.run import START, Outcome, Run
 
@@ -59,14 +61,17 @@ def simulate(
     endings: Counter[str] = Counter()
     faults: Counter[str] = Counter()
     steps = 0
-    for outcome in _outcomes(numbers, processes, trace=trace):
-        steps += outcome.steps
-        endings.update(outcome.endings)
-        faults.update(outcome.faults)
-        if outcome.invariant is not None:
-            failed.append(outcome)
-        if not as_json:
-            _print(outcome, trace=trace, detailed=trace or len(failed) <= DETAILED_MAX)
+    with LongWork() as work:
+        work.report(Step("Simulating", 0, len(numbers), "runs"))
+        for done, outcome in enumerate(_outcomes(numbers, processes, trace=trace), start=1):
+            steps += outcome.steps
+            endings.update(outcome.endings)
+            faults.update(outcome.faults)
+            if outcome.invariant is not None:
+                failed.append(outcome)
+            if not as_json:
+                _print(outcome, trace=trace, detailed=trace or len(failed) <= DETAILED_MAX)
+            work.report(Step("Simulating", done, len(numbers), "runs"))
     seconds = time.monotonic() - began
     if as_json:
         print_json(_document(numbers, failed, steps, endings, faults, seconds))

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -26,8 +26,10 @@ Part = str | tuple[str, str] | Text
 class SafeConsole(Console):
     """A console that shows text literally: no markup, nothing that a terminal obeys."""
 
-    def __init__(self, *, stderr: bool = False, width: int | None = None) -> None:
-        super().__init__(stderr=stderr, width=width, highlight=False, soft_wrap=True, markup=False, emoji=False)
+    def __init__(self, *, stderr: bool = False, width: int | None = None, file: IO[str] | None = None) -> None:
+        super().__init__(
+            stderr=stderr, width=width, file=file, highlight=False, soft_wrap=True, markup=False, emoji=False
+        )
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Yield the segments of a renderable with harmless text; rich's own cursor control stays."""

@@ -23,6 +23,7 @@ from cli.people import demo_token
 from cli.responses import publish_response, settled
 from cli.wording import Document, amount, count, seconds_between
 from murex.simulator.book import read_book
+from services.monitor.chat.outcomes import done_text, ready_text
 from shared.exact_json import parse_json
 from tools.local_stack.paths import DataDir
 from tools.local_stack.state import running_state
@@ -97,15 +98,7 @@ def _ask(demo: Demo) -> Document:
 
 
 def _show(workflow: Document) -> None:
-    deals, entries = len(workflow["deals"]), workflow["gl"]["entries"]
-    tell("\nAnalysis complete. Ready to execute:")
-    for line in (
-        f"Create hedge instruction ({workflow['exposure_currency']} {amount(workflow['amount'])})",
-        f"Book {count(deals, 'Murex deal')} (model {workflow['model']})",
-        f"Generate GL entries ({count(entries, 'entry', 'entries')})",
-        "Update allocation engine",
-    ):
-        tell(f"  - {line}")
+    tell(f"\n{ready_text(workflow)}")
     tell()
     print_page(workflow_card(workflow))
 
@@ -140,8 +133,7 @@ def _outcome(demo: Demo, workflow_id: str) -> None:
     if operations["completed"] != operations["total"]:
         raise Failed(f"Expected {operations['total']} completed operations, found {operations['completed']}.")
     _heading("Done")
-    executed = f"Successfully executed {operations['completed']} database operations. "
-    tell((f"{executed}Hedge {workflow['order_id']} created and booked in Murex.", "bold green"))
+    tell((done_text(workflow), "bold green"))
     approved = max(decision["decided_at"] for decision in workflow["decisions"])
     done, posted = (seconds_between(approved, workflow["times"][state]) for state in ("COMPLETED", "POSTED"))
     tell(f"{count(booked, 'deal')} booked in Murex, {workflow['gl']['entries']} ledger entries.")

@@ -1,7 +1,7 @@
 """`--grown N`: fills the store of a HAWK with N executed workflows, spread over the business days before today."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,22 +16,19 @@ from cli.output import RunningHawk
 from shared.hedging.facts import SINGAPORE
 from tools.collecting import collecting_by_hand
 from tools.local_stack.state import running_state
+from tools.long_work import Report, Step
 
 FILL_SEED = SEED + 1
 """Of the orders of the history; the measured ones have other ids."""
 PROCESSES = ("parser", "approval", "executor", "monitor", "relay", "murex")
-TELL_SECONDS = 5.0
-"""Between two lines of progress."""
 _ENDED = """
     SELECT (SELECT count(*) FROM es.events WHERE type = 'JournalPosted') AS posted,
            (SELECT count(*) FROM executor.todo) + (SELECT count(*) FROM executor.slots) AS left,
            (SELECT count(*) FROM es.events)
                - (SELECT position FROM es.checkpoints WHERE name = 'publish') AS unpublished"""
 
-Tell = Callable[[str], None]
 
-
-async def fill(hawk: RunningHawk, count: int, tell: Tell) -> RunningHawk:
+async def fill(hawk: RunningHawk, count: int, report: Report) -> RunningHawk:
     """Fill the store while the processes of this HAWK are stopped, and give it with them running again.
 
     Raises:
@@ -40,7 +37,7 @@ async def fill(hawk: RunningHawk, count: int, tell: Tell) -> RunningHawk:
     today = datetime.now(SINGAPORE).date()
     with _stopped(hawk):
         with collecting_by_hand():  # what one day leaves behind is little
-            await _days(hawk, count, today, tell)
+            await _days(hawk, count, today, report)
         # As PostgreSQL does by itself within minutes.
         connection = await asyncpg.connect(hawk.admin_dsn)
         try:
@@ -50,8 +47,8 @@ async def fill(hawk: RunningHawk, count: int, tell: Tell) -> RunningHawk:
     return RunningHawk(hawk.data, running_state(hawk.data))
 
 
-async def _days(hawk: RunningHawk, count: int, today: date, tell: Tell) -> None:
-    answers, done, began, told = Answers(FILL_SEED), 0, time.perf_counter(), 0.0
+async def _days(hawk: RunningHawk, count: int, today: date, report: Report) -> None:
+    answers, done = Answers(FILL_SEED), 0
     clock = _Clock()
     async with House(hawk, slots=A_DAY, clock=clock) as house:
         for day in days_of(count, today):
@@ -60,10 +57,7 @@ async def _days(hawk: RunningHawk, count: int, today: date, tell: Tell) -> None:
             asked = await house.ask(answers.take(min(A_DAY, count - done)))
             await house.approve(asked)
             done += len(asked)
-            took = time.perf_counter() - began
-            if took - told > TELL_SECONDS or done >= count:
-                told = took
-                tell(f"{done:,} of {count:,} workflows, {took:.0f} s, {done / took:.1f} a second")
+            report(Step("Filling the store", done, count, "workflows"))
         clock.set(datetime.now(UTC))
         await house.load(market_rows(today, whole=True), f"grown-{today.isoformat()}")
     await _check(hawk, count)

@@ -9,7 +9,6 @@ import asyncpg
 
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
-from services.approval.http.streaming import nothing_to_execute, unwatched_workflow
 from services.approval.ports import Signer
 from services.approval.previews.store import keep_plan as keep_previewed
 from services.approval.previews.store import keep_reading
@@ -57,6 +56,7 @@ from shared.plans.subjects import subject_of
 from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
 from shared.web.progress_log import NewMessage, keep_messages, message_of
+from shared.web.snippet import nothing_to_execute, unwatched_workflow
 
 SCHEMA = "approval"
 GROUP = "hawk-approval-requests"
@@ -232,7 +232,8 @@ class Handlers:
         event = message.event
         if event.workflows:
             return
-        notice, name = nothing_to_execute(event), unwatched_workflow(event.response_id)
+        notice = nothing_to_execute(event.response_id, event.outcome, event.refusals)
+        name = unwatched_workflow(event.response_id)
         unit.gather(_keep_messages, NewMessage(name, event.response_id, 1, notice))
         unit.after_commit(self._dependencies.wake)
 

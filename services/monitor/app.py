@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 
 from services.monitor import gauges
+from services.monitor.chat.http import ChatParts, chat_routes
+from services.monitor.chat.message import Sites
 from services.monitor.handlers import dead_letters, subscriptions
 from services.monitor.http import status_routes
 from services.monitor.letters import DeadLetters, PostgresDeadLetters, letter_routes
@@ -18,6 +20,7 @@ from services.monitor.overview.wanted import Lines
 from services.monitor.ports import ReadModel
 from services.monitor.readmodel import SCHEMA, PostgresReadModel
 from services.monitor.settings import MonitorSettings
+from services.monitor.snippet import snippet_routes
 from services.monitor.stream import stream_routes
 from services.monitor.windows import Windows
 from services.monitor.workflow.history import Histories
@@ -62,7 +65,7 @@ def build(settings: MonitorSettings) -> Service:
     lines = PostgresLines(lambda: service.database.pool)
     histories = PostgresHistories(lambda: service.database.pool)
     access = signed_in.authenticator
-    install_routes(app, read_model, feed, windows, access, letters, lines, histories, settings.approval_url)
+    install_routes(app, read_model, feed, windows, access, letters, lines, histories, _sites(settings))
     app.include_router(signed_in.routes)
     install_localhost(app, settings)
     add_dashboard(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE")
@@ -90,12 +93,12 @@ def install_routes(
     letters: DeadLetters,
     lines: Lines,
     histories: Histories,
-    console: str = "",
+    sites: Sites = Sites(),  # noqa: B008 - a value that nobody changes
 ) -> None:
     """Install the routes: for callers with a token or a session, and in the demo for callers on this machine.
 
     Args:
-        console: where the console is; empty if that is not known here.
+        sites: where the console and the dashboard are.
     """
 
     async def reader(request: Request, person: Annotated[Person | None, Depends(authenticator.person_or_none)]) -> None:
@@ -106,13 +109,21 @@ def install_routes(
     install_guards(app)
     for routes in (
         status_routes(read_model, windows),
-        overview_routes(lines, utc_now, console),
+        overview_routes(lines, utc_now, sites.console),
         overview_stream_routes(feed, utc_now),
         stream_routes(read_model, feed),
-        workflow_routes(read_model, lines, histories, utc_now, console),
+        workflow_routes(read_model, lines, histories, utc_now, sites.console),
+        chat_routes(ChatParts(read_model, feed, sites)),
+        snippet_routes(read_model, feed, authenticator),
         letter_routes(letters),
     ):
         app.include_router(routes, dependencies=[Depends(reader)])
+
+
+def _sites(settings: MonitorSettings) -> Sites:
+    """Return where people find both sites; on servers of one's own the dashboard is where its setting says."""
+    known = settings.public_url or settings.profile == DEMO_PROFILE
+    return Sites(console=settings.approval_url, dashboard=settings.site() if known else "")
 
 
 async def _close_at_the_end(feed: ProgressFeed) -> None:

@@ -3,8 +3,9 @@
 Facts commute: each has a key of its own, so the order in which topics arrive makes no difference.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from services.monitor.cards import OfReversal, Planned, Proposed, Refused, card_of, reversal_link
@@ -29,6 +30,7 @@ from shared.events.responses import (
     ResponseRepeated,
 )
 from shared.events.reversals import ReversalRequested
+from shared.people.identity import row_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class ProgressStep:
 
 
 Change = WorkflowFact | ResponseFact | ProgressStep
+#: A key of a person, when the response was recorded, its id.
+Asked = tuple[str, datetime, str]
 
 
 def changes_of(event: Event, message_id: str) -> tuple[Change, ...]:
@@ -68,6 +72,13 @@ def changes_of(event: Event, message_id: str) -> tuple[Change, ...]:
         return (ProgressStep(event), *_applied(event))
     change = _of_response(event, message_id) or _of_approval(event, message_id)
     return _of_plan(event) if change is None else (change,)
+
+
+def asked_by(fact: ResponseFact, at: datetime) -> Sequence[Asked]:
+    """Return who asked for a response, under each of their keys; nothing where a fact does not tell it."""
+    if fact.kind != "received":
+        return ()
+    return [(key, at, fact.response_id) for key in row_keys(fact.document["maker"]["name"])]
 
 
 def _of_response(event: Event, message_id: str) -> ResponseFact | None:

@@ -61,12 +61,7 @@ def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
         """Return one response of the AI with its workflows, as `hawk show` prints it."""
         row = await read_model.response(response_id)
         if row is None:
-            raise Problem(
-                404,
-                "RESPONSE_UNKNOWN",
-                f"No response {response_id[:ID_CHARACTERS_MAX]!r} has been read yet. Check the id, or try "
-                "again in a moment if it was just published.",
-            )
+            raise unknown_response(response_id)
         return response_view(row, {each.workflow_id: await read_model.others(each) for each in row.workflows})
 
     @routes.get("/windows")
@@ -92,4 +87,14 @@ def unknown_workflow(workflow_id: str) -> Problem:
         "WORKFLOW_UNKNOWN",
         f"No workflow {workflow_id[:ID_CHARACTERS_MAX]!r} is known. Check the id, or try again in a moment "
         "if it was just proposed.",
+    )
+
+
+def unknown_response(response_id: str) -> Problem:
+    """Return the problem 404 for a response of which nothing is known, perhaps not yet."""
+    return Problem(
+        404,
+        "RESPONSE_UNKNOWN",
+        f"No response {response_id[:ID_CHARACTERS_MAX]!r} has been read yet. Check the id, or try again in a moment "
+        "if it was just published.",
     )

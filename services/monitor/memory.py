@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from services.monitor.facts import Change, ProgressStep, ResponseFact, WorkflowFact
+from services.monitor.facts import Asked, Change, ProgressStep, ResponseFact, WorkflowFact, asked_by
 from services.monitor.ports import (
     STATE_BEFORE_PROGRESS,
     Document,
@@ -15,6 +15,7 @@ from services.monitor.ports import (
 )
 from shared.events.states import TAKEN_BACK, WAITING
 from shared.hedging.planning.same_day import Other
+from shared.people.identity import search_keys
 
 _Keyed = dict[tuple[str, str], Document]
 
@@ -28,6 +29,7 @@ class MemoryReadModel:
         self._response_facts: defaultdict[str, _Keyed] = defaultdict(dict)
         self._responses: dict[str, str] = {}
         self._created: dict[str, datetime] = {}
+        self._asked: set[Asked] = set()
 
     def write(self, changes: Iterable[Change], at: datetime) -> None:
         """See `write_changes`."""
@@ -38,6 +40,7 @@ class MemoryReadModel:
                     self._note(workflow_id, response_id, at)
                 case ResponseFact(response_id, kind, part, document):
                     self._response_facts[response_id].setdefault((kind, part), document)
+                    self._asked.update(asked_by(change, at))
                 case ProgressStep(progress):
                     message = progress.model_dump(mode="json")
                     self._progress[progress.workflow_id].setdefault(progress.sequence, message)
@@ -65,6 +68,12 @@ class MemoryReadModel:
         if response_id not in self._response_facts and not workflows:
             return None
         return ResponseRow(response_id, _by_kind(self._response_facts.get(response_id, {})), workflows)
+
+    async def latest_response(self, person: str) -> str | None:
+        """See `ReadModel.latest_response`."""
+        keys = set(search_keys(person))
+        found = max(((at, response) for key, at, response in self._asked if key in keys), default=None)
+        return None if found is None else found[1]
 
     async def others(self, row: WorkflowRow) -> Sequence[Other]:
         """See `ReadModel.others`; here a day never ends."""

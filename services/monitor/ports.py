@@ -60,6 +60,9 @@ class ReadModel(Protocol):
     async def response(self, response_id: str) -> ResponseRow | None:
         """Return one response; None if neither it nor a workflow of it is known."""
 
+    async def latest_response(self, person: str) -> str | None:
+        """Return the id of the latest response that a person asked for; None if there is none."""
+
     async def others(self, row: WorkflowRow) -> Sequence[Other]:
         """Return orders of its type and currency that wait or took effect today, while the workflow itself waits."""
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from services.monitor.facts import Change, ProgressStep, ResponseFact, WorkflowFact
+from services.monitor.asked import keep_asked, latest_response
+from services.monitor.facts import Asked, Change, ProgressStep, ResponseFact, WorkflowFact, asked_by
 from services.monitor.overview.lines import SOURCES, acknowledged_by, attention_of, names_by, names_of, subject_of
 from services.monitor.overview.store import keep_names
 from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow, pair_of
@@ -90,6 +91,7 @@ async def write_changes(connection: asyncpg.Connection, told: Iterable[Told]) ->
     workflows: dict[str, _Known] = {}
     workflow_facts, response_facts, messages = list[WorkflowFact](), list[ResponseFact](), list[NewMessage]()
     names: list[tuple[str, str]] = []
+    asked: list[Asked] = []
     for changes, at in told:
         for change in changes:
             match change:
@@ -100,6 +102,7 @@ async def write_changes(connection: asyncpg.Connection, told: Iterable[Told]) ->
                     workflow_facts.append(change)
                 case ResponseFact():
                     response_facts.append(change)
+                    asked += asked_by(change, at)
                 case ProgressStep(step):
                     _learn(workflows, step.workflow_id, _by_progress(step, at))
                     names += [(name, step.workflow_id) for name in names_by(step)]
@@ -114,6 +117,8 @@ async def write_changes(connection: asyncpg.Connection, told: Iterable[Told]) ->
     if response_facts:
         facts = [(each.response_id, each.kind, each.part, to_json(each.document)) for each in response_facts]
         await connection.execute(_RESPONSE_FACTS, *columns_of(facts))
+    if asked:
+        await keep_asked(connection, asked)
     if messages:
         await keep_messages(connection, SCHEMA, messages)
 
@@ -215,6 +220,10 @@ class PostgresReadModel:
         if not rows and not workflows:
             return None
         return ResponseRow(response_id, _facts(rows), tuple(workflows))
+
+    async def latest_response(self, person: str) -> str | None:
+        """See `ReadModel.latest_response`."""
+        return await latest_response(self._pool(), person)
 
     async def others(self, row: WorkflowRow) -> Sequence[Other]:
         """See `ReadModel.others`; asks nothing for a workflow that is not open."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from services.parser.catalogue import CLAIMED_DEAL_FIELDS, MODELS, RESOLUTIONS, ActionType
-from services.parser.codes import ParsingCode
 from services.parser.fields import (
     Faults,
     read_amount,
@@ -20,6 +19,7 @@ from services.parser.fields import (
     refuse_unknown_fields,
 )
 from services.parser.reading import plain
+from shared.events.parsing_codes import ParsingCode
 from shared.exact_json import member_path
 from shared.hedging.changes.override import DealOverride
 

@@ -6,9 +6,9 @@ Whether the row is there and the values fit its columns, planning decides: the p
 import re
 from typing import Any, Final
 
-from services.parser.codes import ParsingCode
 from services.parser.fields import Faults, read_date, read_optional
 from services.parser.reading import Number, plain
+from shared.events.parsing_codes import ParsingCode
 from shared.exact_json import member_path
 from shared.hedging.changes.configuration import ConfigurationChange, Write
 

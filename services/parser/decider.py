@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Final
 
-from services.parser.codes import ParsingCode, by_precedence, refusal
+from services.parser.codes import by_precedence, refusal
 from services.parser.grouping import Component
 from services.parser.reading import plain
 from services.parser.response import Reading
@@ -17,6 +17,7 @@ from shared.events.catalogue import draft_of
 from shared.events.configuration import ConfigurationProposed
 from shared.events.identity import PREVIEW_PREFIX, workflow_id
 from shared.events.overrides import OverrideProposed
+from shared.events.parsing_codes import ParsingCode
 from shared.events.previews import PreviewRead, ProposalPreviewed
 from shared.events.responses import (
     Origin,

@@ -8,13 +8,14 @@ import re
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from services.parser.codes import ParsingCode, ResponseRefused
+from services.parser.codes import ResponseRefused
 from services.parser.meant import Block, Passage, meant_of, refuse_open_fence
 from services.parser.near_names import ACTION_KEY, BLOCK_KEY, NearName, near_name, trace_of
 from services.parser.reading import parse_embedded
 from services.parser.retractions import Span
 from services.parser.thoughts import THOUGHTS_MAX, Tag, Tags
 from shared.events.base import Notice
+from shared.events.parsing_codes import ParsingCode
 from shared.exact_json import DuplicateKey, JsonProblem
 
 #: JSON objects tried in one text. Responses have a few; each failed try costs a look at the text around it.

@@ -11,9 +11,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from services.parser.codes import REFUSALS_MAX, ParsingCode, refusal, shown
+from services.parser.codes import REFUSALS_MAX, refusal, shown
 from services.parser.reading import Number
 from shared.events.base import Refusal
+from shared.events.parsing_codes import ParsingCode
 from shared.exact_json import member_path
 from shared.money.currencies import is_currency
 

@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from services.parser.catalogue import CLAIMS, ActionType
-from services.parser.codes import ParsingCode, by_precedence, refusal, shown
+from services.parser.codes import by_precedence, refusal, shown
 from services.parser.validation import Action
 from shared.events.base import Notice, Refusal
+from shared.events.parsing_codes import ParsingCode
 from shared.hedging.changes.configuration import ConfigurationChange
 from shared.hedging.changes.override import DealOverride
 from shared.hedging.order import Order

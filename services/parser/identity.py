@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from services.parser.codes import ParsingCode, refusal, shown
+from services.parser.codes import refusal, shown
 from services.parser.shapes import Sender
 from shared.errors import InvalidInput
 from shared.events.base import Notice, Refusal
+from shared.events.parsing_codes import ParsingCode
 from shared.events.responses import Maker
 from shared.people.identity import fault_of_person, same_person
 from shared.people.spelling import cleaned

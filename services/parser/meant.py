@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from services.parser.codes import ParsingCode, ResponseRefused, shown
+from services.parser.codes import ResponseRefused, shown
 from services.parser.near_names import BLOCK_KEY
 from services.parser.retractions import CASTS_DOUBT, Span, takes_back
 from services.parser.surroundings import BEHIND_MAX, Ambiguity, doubts, is_too_long_behind
 from shared.events.base import Notice
+from shared.events.parsing_codes import ParsingCode
 
 TAKEN_BACK: Final = "TAKEN_BACK"
 #: Characters before a block in which words that take it back are a warning; words further off are about something else.

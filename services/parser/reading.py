@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.parser.codes import ParsingCode, ResponseRefused
+from services.parser.codes import ResponseRefused
 from shared import exact_json
+from shared.events.parsing_codes import ParsingCode
 from shared.exact_json import storable
 
 #: Bytes of a response (interfaces section 4). A long analysis with fifty actions has about 60 KiB.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from services.parser.codes import ParsingCode, ResponseRefused, by_precedence
+from services.parser.codes import ResponseRefused, by_precedence
 from services.parser.crosscheck import Mention, contradictions, statements
 from services.parser.grouping import Component, group
 from services.parser.identity import maker_of, response_id
@@ -19,6 +19,7 @@ from services.parser.shapes import Content, Sender, read_shape
 from services.parser.validation import validate_action
 from services.parser.words_proposal import proposed_in_words
 from shared.events.base import Notice, Refusal
+from shared.events.parsing_codes import ParsingCode
 from shared.events.responses import Maker, Outcome
 from shared.exact_json import storable
 from shared.hedging.order import Order

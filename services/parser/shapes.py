@@ -7,13 +7,14 @@ an envelope around any of these or around words; words alone.
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from services.parser.codes import ParsingCode, ResponseRefused, shown
+from services.parser.codes import ResponseRefused, shown
 from services.parser.extraction import extract, refuse_near
 from services.parser.meant import Passage, analysis_warnings
 from services.parser.near_names import BLOCK_KEY, near_name
 from services.parser.reading import Number, parse_document
 from services.parser.transcript import is_transcript, message_ids_in, read_transcript
 from shared.events.base import Notice
+from shared.events.parsing_codes import ParsingCode
 from shared.exact_json import DuplicateKey, JsonProblem
 
 PLAN: Final = "plan"

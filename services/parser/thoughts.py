@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from services.parser.codes import ParsingCode, ResponseRefused
+from services.parser.codes import ResponseRefused
+from shared.events.parsing_codes import ParsingCode
 
 #: Thoughts taken out of one text. Models think once or a few times.
 THOUGHTS_MAX: Final = 1_000

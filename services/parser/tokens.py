@@ -11,8 +11,9 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import Final
 
-from services.parser.codes import ParsingCode, shown
+from services.parser.codes import shown
 from services.parser.fields import AMOUNT_DIGITS_MAX
+from shared.events.parsing_codes import ParsingCode
 from shared.hedging.order import NavType
 from shared.money.currencies import is_currency
 

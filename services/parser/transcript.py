@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.parser.codes import ParsingCode, ResponseRefused, shown
+from services.parser.codes import ResponseRefused, shown
 from services.parser.reading import parse_document
+from shared.events.parsing_codes import ParsingCode
 from shared.exact_json import DuplicateKey, JsonProblem
 
 #: Pieces of the response. An agent app streams `agent_message`, then the whole response once as `message`.

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from services.parser.catalogue import CATALOGUE, CLAIMS, HEDGE_METHODS, INSTRUCTION_TYPES, ActionRules, ActionType
 from services.parser.claims import DATA_READERS, read_override
-from services.parser.codes import ParsingCode, by_precedence, shown
+from services.parser.codes import by_precedence, shown
 from services.parser.configuration import read_change
 from services.parser.fields import (
     AMOUNT_DECIMALS_MAX,
@@ -26,6 +26,7 @@ from services.parser.fields import (
 )
 from services.parser.reading import Number, plain
 from shared.events.base import Refusal
+from shared.events.parsing_codes import ParsingCode
 from shared.events.responses import Claimed
 from shared.hedging.changes.configuration import ConfigurationChange
 from shared.hedging.changes.override import DealOverride

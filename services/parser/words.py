@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from services.parser.codes import ParsingCode, ResponseRefused, shown
+from services.parser.codes import ResponseRefused, shown
 from services.parser.fields import Faults, read_amount
 from services.parser.meant import Passage, doubt_of, explained
 from services.parser.surroundings import without_marks
@@ -27,6 +27,7 @@ from services.parser.vocabulary import (
     TAKEN_BACK_AFTER,
     VERBS,
 )
+from shared.events.parsing_codes import ParsingCode
 from shared.hedging.order import CLOSING_TYPES, REQUIRED_FIELDS, InstructionType, NavType, Order, Provenance
 from shared.money.currencies import decimals_of, is_currency
 

@@ -4,13 +4,14 @@ from dataclasses import replace
 from typing import Final
 
 from services.parser.catalogue import ActionType
-from services.parser.codes import ParsingCode, ResponseRefused
+from services.parser.codes import ResponseRefused
 from services.parser.crosscheck import contradictions, statements
 from services.parser.grouping import Component, group
 from services.parser.meant import Passage
 from services.parser.validation import Action
 from services.parser.words import WordsOrder, read_words
 from shared.events.base import Notice
+from shared.events.parsing_codes import ParsingCode
 from shared.events.responses import Claimed
 
 READ_FROM_WORDS: Final = "READ_FROM_WORDS"

@@ -193,6 +193,12 @@ class ProgressFeed:
             with suppress(asyncio.CancelledError):
                 await task
 
+    async def closed_within(self, seconds: float) -> bool:
+        """Wait for some time; return True, at once, when the feed is closed, so that nobody holds up the end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), seconds)
+        return self._closed.is_set()
+
     async def head(self) -> int:
         """Return where a reader starts that wants only new messages."""
         return await self.log.head()

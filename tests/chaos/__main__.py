@@ -17,6 +17,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cli.long_work import LongWork
+from cli.output import say
 from tests.support.crash.control import Control
 from tests.support.crash.steps import SCRIPT, crashed_at, observed
 from tests.support.hawk import Hawk
@@ -66,7 +68,8 @@ def _storm(out: Console, seed: int, workflows: int, faults: int, replicas: Seque
         try:
             possible = Faults(hawk, control, rng, str)
             kinds = _kinds(rng, faults, sorted(possible.of_members if replicas else possible.kinds))
-            outcome = Storm(hawk, control, rng, orders, kinds, tell=_tell).run()
+            with LongWork() as work:
+                outcome = Storm(hawk, control, rng, orders, kinds, tell=say, report=work.report).run()
             found = checked(hawk, outcome)
             out.print(f"{report.of_models(outcome)}; {len(kinds)} faults of {len(set(kinds))} kinds")
             for table in (report.of_faults(outcome), report.of_troubles(outcome), report.of_latencies(hawk, outcome)):
@@ -87,7 +90,8 @@ def _steps(out: Console) -> bool:
         try:
             steps = observed(hawk, control, STEPS_SECONDS_MAX)
             out.print(f"killed before each of {steps.told()}")
-            workflows = crashed_at(hawk, control, steps, STEPS_SECONDS_MAX)
+            with LongWork() as work:
+                workflows = crashed_at(hawk, control, steps, STEPS_SECONDS_MAX, work.report)
         except AssertionError as error:
             out.print(f"NOT in order: {error}", markup=False)
             return False
@@ -111,10 +115,6 @@ def _hawk(folder: Path, rules: list[dict[str, object]], *options: str, quick: bo
         hawk.down()
         raise
     return hawk, control
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _kinds(rng: random.Random, number: int, kinds: list[str]) -> list[str]:

@@ -61,6 +61,11 @@ def test_answer_of_dify_waits_for_approval_with_its_question_and_its_maker(
     assert (response["prompt"], response["maker"]) == (QUERY, "mira")
     (workflow,) = response["workflows"]
     assert workflow["state"] == "AWAITING_APPROVAL"
+    message = response["message"]
+    assert message["text"].startswith(
+        "Analysis complete. Ready to execute:\n- Create hedge instruction (USD 1,000,000.00)\n- Book 6 Murex deals "
+    )
+    assert message["links"]["approve"].endswith(f"/console/approvals/{workflow['workflow_id']}")
 
 
 def test_stream_that_was_cut_is_refused_and_kept_byte_for_byte(hawk: Hawk, dify: Dify, key_file: Path) -> None:

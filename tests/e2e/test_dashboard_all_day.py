@@ -6,6 +6,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -163,7 +164,8 @@ def test_nothing_is_lost_or_doubled_while_a_person_works_with_the_list(
     file = tmp_path / "murex.json"
     file.write_text(json.dumps([*SHARED_SCRIPT, *script(orders)]), encoding="utf-8")
     hawk = new_hawk("--murex-script", str(file), HAWK_APPROVAL_REQUEST_LIFETIME_SECONDS=str(LIFETIME_SECONDS))
-    own = ends_of_their_own(hawk, tmp_path)
+    with ThreadPoolExecutor() as aside:  # the browser's loop runs in this thread
+        own = aside.submit(ends_of_their_own, hawk, tmp_path).result()
     seen = page(hawk)
     session = seen.context.new_cdp_session(seen)
     crowd, person = Crowd(hawk, orders), Person(seen, rng)

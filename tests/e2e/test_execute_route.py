@@ -1,6 +1,7 @@
 """The plan's own page: POST an answer, watch it with `new EventSource('/hawk-agent/execute-actions')` (plan 5.2)."""
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,9 +53,9 @@ class EventSource:
 
 
 @contextmanager
-def watching(hawk: Hawk, query: str, **headers: str) -> Iterator[httpx.Response]:
+def watching(hawk: Hawk, query: str, *, at: str = "approval_url", **headers: str) -> Iterator[httpx.Response]:
     """Open the route as a page of the same origin does."""
-    url = f"{hawk.known['approval_url']}{ROUTE}{query}"
+    url = f"{hawk.known[at]}{ROUTE}{query}"
     headers = {"Accept": "text/event-stream", **headers}
     with httpx.stream("GET", url, headers=headers, timeout=HTTP_SECONDS_MAX, trust_env=False) as stream:
         yield stream
@@ -89,6 +90,12 @@ def test_page_is_told_completed_and_then_the_stream_ends(hawk: Hawk) -> None:
     completed = [message for message in seen.messages if message["completed"]]
     assert [message["state"] for message in completed] == ["COMPLETED"]
     assert (seen.messages[-1]["state"], seen.messages[-1]["final"]) == ("POSTED", True)
+    # The monitor reads the topic by itself, so it may be a moment behind.
+    message = eventually(
+        lambda: hawk.get(f"/responses/{response_id}/message") or {}, TURN_SECONDS_MAX, until=lambda each: each["final"]
+    )
+    said = r"Successfully executed 47 database operations\. Hedge ORD-\S+ created and booked in Murex\."
+    assert re.fullmatch(said, message["text"])
     shown = hawk.get(f"/workflows/{workflow_id}") or {}
     assert (shown["maker"], shown["maker_verified"], shown["prompt"]) == ("ann", True, "Hedge it")
     with watching(hawk, f"?response_id={response_id}", **{"Last-Event-ID": seen.last_id}) as again:
@@ -99,10 +106,11 @@ def test_page_of_the_one_who_asked_needs_no_id(hawk: Hawk) -> None:
     user = f"user-{uuid.uuid4().hex[:8]}"
     response_id = hand_in(hawk, user, answer("AUD", "500000", "ENTITY0001"))
     workflow_id = approved(hawk, response_id, user)
-    with watching(hawk, "", Authorization=f"Bearer {hawk.token(user, 'TRADER')}") as stream:
-        seen = EventSource().until_end(stream)
-    assert {message["workflow_id"] for message in seen.messages} == {workflow_id}
-    assert seen.messages[-1]["final"]
+    for origin in ("approval_url", "monitor_url"):
+        with watching(hawk, "", at=origin, Authorization=f"Bearer {hawk.token(user, 'TRADER')}") as stream:
+            seen = EventSource().until_end(stream)
+        assert {message["workflow_id"] for message in seen.messages} == {workflow_id}
+        assert seen.messages[-1]["final"]
 
 
 def test_page_is_told_a_failure_as_an_error_and_then_the_stream_ends(hawk: Hawk) -> None:
@@ -120,10 +128,11 @@ def test_page_is_told_a_failure_as_an_error_and_then_the_stream_ends(hawk: Hawk)
 
 def test_page_is_told_at_once_when_nothing_of_the_answer_is_executed(hawk: Hawk) -> None:
     response_id = hand_in(hawk, "ann", answer("AUD", "-1", "ENTITY0001"))
-    with watching(hawk, f"?response_id={response_id}") as stream:
-        seen = EventSource().until_end(stream)
-    assert seen.messages == []
-    assert "INVALID_AMOUNT" in seen.errors[0]["error"]
+    for origin in ("approval_url", "monitor_url"):
+        with watching(hawk, f"?response_id={response_id}", at=origin) as stream:
+            seen = EventSource().until_end(stream)
+        assert seen.messages == []
+        assert "INVALID_AMOUNT" in seen.errors[0]["error"]
 
 
 def test_answer_handed_in_twice_under_one_key_is_one_response(hawk: Hawk) -> None:

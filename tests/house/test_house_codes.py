@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.parser import codes as parsing
+from shared.events import parsing_codes as parsing
 from shared.hedging import refusals as planning
 from shared.hedging.changes import configuration, override, reversing
 from shared.hedging.journal import PostingCode

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from shared.events.progress import ProgressReported
 from shared.web.progress_log import FeedMessage, Scope
@@ -24,6 +25,10 @@ class MemoryProgressLog:
         self._keep(FeedMessage(0, event.workflow_id, event.response_id, event.sequence, event.model_dump(mode="json")))
         for kept in early:
             self._keep(kept)
+
+    def note(self, workflow_id: str, response_id: str, message: dict[str, Any]) -> None:
+        """Keep what no workflow reports: the end of an answer of which nothing became one."""
+        self._keep(FeedMessage(0, workflow_id, response_id, 1, message))
 
     def _keep(self, message: FeedMessage) -> None:
         self._last += 1

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from services.parser.codes import ParsingCode
+from shared.events.parsing_codes import ParsingCode
 from shared.hedging.changes.configuration import ConfigurationCode
 from shared.hedging.refusals import PlanningCode, Reason
 from tools.docs.answer_schema import answer_schema

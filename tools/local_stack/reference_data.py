@@ -15,6 +15,7 @@ from shared.events.identity import held_stream
 from shared.events.topics import REFERENCE
 from shared.security.message_signing import signature_header
 from tools.local_stack.errors import StackError
+from tools.long_work import Report, Step, unreported
 from tools.reference_files import ReferenceChange
 
 NAMESPACE = uuid.UUID("5b1f5f2c-0a4b-5d0e-9f53-1c7f5d2a9e61")
@@ -103,7 +104,13 @@ def message_of(row: ReferenceChange, loaded_at: datetime) -> ReferenceMessage:
 
 
 async def load_reference(
-    kafka: Mapping[str, Any], admin_dsn: str, rows: Iterable[ReferenceChange], loaded_at: datetime, feed_pem: str
+    kafka: Mapping[str, Any],
+    admin_dsn: str,
+    rows: Iterable[ReferenceChange],
+    loaded_at: datetime,
+    feed_pem: str,
+    *,
+    report: Report = unreported,
 ) -> int:
     """Publish rows in order, wait until the executor has applied every one, and return their number.
 
@@ -111,6 +118,7 @@ async def load_reference(
         kafka: settings of an aiokafka client (`bootstrap_servers`, security).
         admin_dsn: reads the executor's inbox.
         feed_pem: the private key of the feed.
+        report: gets how many rows are applied.
     Raises:
         ReferenceRefused: the executor refused some of them.
         ReferenceRowsHeld: some are implausible and wait for people.
@@ -120,7 +128,7 @@ async def load_reference(
     places = await publish(kafka, messages, feed_pem)
     connection = await asyncpg.connect(admin_dsn)
     try:
-        await _wait_until_applied(connection, places)
+        await _wait_until_applied(connection, places, report)
         await _check_refusals(connection, places)
         held = await connection.fetch(HELD, [message.held for message in messages])
         if held:
@@ -158,7 +166,9 @@ async def publish(
     return dict(zip(places, messages, strict=True))
 
 
-async def _wait_until_applied(connection: asyncpg.Connection, places: Mapping[str, ReferenceMessage]) -> None:
+async def _wait_until_applied(
+    connection: asyncpg.Connection, places: Mapping[str, ReferenceMessage], report: Report
+) -> None:
     """Wait for the inbox to hold each message, by id and content (`id#digest`) or by place and time (`place@time`)."""
     ids = [message.id for message in places.values()]
     applied = 0
@@ -166,6 +176,7 @@ async def _wait_until_applied(connection: asyncpg.Connection, places: Mapping[st
         async with asyncio.timeout(APPLIED_SECONDS_MAX):
             while True:
                 applied = await connection.fetchval(APPLIED, ids, list(places))
+                report(Step("Applying rows", applied, len(places), "rows"))
                 if applied >= len(places):
                     return
                 await asyncio.sleep(POLL_SECONDS)

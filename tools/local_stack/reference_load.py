@@ -15,6 +15,7 @@ from shared.events.topics import MESSAGE_BYTES_MAX, REFERENCE
 from shared.exact_json import parse_stored
 from tools.local_stack.errors import StackError
 from tools.local_stack.reference_data import APPLIED_SECONDS_MAX, POLL_SECONDS, REFUSED, document_of_row, signed
+from tools.long_work import Report, Step, unreported
 from tools.reference_files import ReferenceChange
 
 LOAD_HEADER = "hawkload"
@@ -97,7 +98,13 @@ def set_value(rows: Sequence[ReferenceChange]) -> bytes:
 
 
 async def load_set(
-    kafka: Mapping[str, Any], dsn: str, rows: Sequence[ReferenceChange], load_id: str, feed_pem: str
+    kafka: Mapping[str, Any],
+    dsn: str,
+    rows: Sequence[ReferenceChange],
+    load_id: str,
+    feed_pem: str,
+    *,
+    report: Report = unreported,
 ) -> SetOutcome:
     """Publish rows as one set, wait until it is in force, refused or held, and return the outcome of this load.
 
@@ -105,6 +112,7 @@ async def load_set(
         kafka: settings of an aiokafka client (`bootstrap_servers`, security).
         dsn: of any role that reads the events.
         feed_pem: the private key of the feed.
+        report: is told that it still waits; the executor applies a set as a whole.
     Raises:
         InvalidInput: TOO_LARGE; or the executor's code for a message that is not a set.
         StackError: no outcome within `APPLIED_SECONDS_MAX`.
@@ -121,6 +129,7 @@ async def load_set(
                     return outcome
                 if refused is not None:
                     raise InvalidInput(code=str(refused["code"]), reason=str(refused["reason"]))
+                report(Step(f"The executor checks {len(rows)} rows as a set", 0, None, "rows"))
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError:
         raise StackError(

@@ -14,6 +14,7 @@ from shared.errors import HawkError
 from shared.events.base import Event
 from shared.events.catalogue import decode
 from tools.collecting import collecting_by_hand
+from tools.long_work import Report, Step, unreported
 from tools.verification.checks.history import Findings, PastEvent
 from tools.verification.scratch import freshen_statistics
 
@@ -38,6 +39,8 @@ class Replay:
     Args:
         scratch: the session of `make_scratch`, outside a transaction or (for the catching up) inside one.
         observers: event name -> who gets the events of that name, decoded.
+        report: gets how far the replay is, after each batch.
+        total: events to be expected; those that the relay has not sealed come on top.
     """
 
     def __init__(
@@ -45,10 +48,15 @@ class Replay:
         scratch: asyncpg.Connection,
         findings: Findings,
         observers: dict[str, Sequence[Observer]] | None = None,
+        *,
+        report: Report = unreported,
+        total: int = 0,
     ) -> None:
         self._scratch = scratch
         self._findings = findings
         self._observers = observers or {}
+        self._report = report
+        self._total = total
         self._analysed_at = 0
         self._touched: set[str] = set()
         self.events = 0
@@ -80,6 +88,7 @@ class Replay:
             await self._one_by_one(reads)
         self._touched |= {change.table for read in reads for change in read.changes}
         self.events += len(batch)
+        self._report(Step("Replaying events", self.events, max(self._total, self.events), "events"))
         if self.events - self._analysed_at >= ANALYSE_EVERY or not self._analysed_at:
             await freshen_statistics(self._scratch, sorted(self._touched))
             self._analysed_at = self.events

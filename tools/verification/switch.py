@@ -17,9 +17,10 @@ from services.executor.tables.catalogue import TABLES
 from services.executor.tables.table import Table
 from shared.errors import HawkError, InvalidInput, Transient
 from shared.relay.anchors import Anchors
+from tools.long_work import Report, Step, unreported
 from tools.verification.checks.chain import ChainFold
 from tools.verification.checks.heads import published_heads
-from tools.verification.checks.history import Findings, moment_of, read_history, read_since
+from tools.verification.checks.history import Findings, moment_of, read_history, read_since, sealed_events
 from tools.verification.replay import Replay
 from tools.verification.scratch import make_scratch
 from tools.verification.session import session
@@ -108,12 +109,15 @@ def chosen_tables(name: str | None) -> tuple[Table, ...]:
     return (TABLES[name],)
 
 
-async def rebuild(admin_dsn: str, anchors: Anchors | None, table: str | None = None) -> RebuildReport:
+async def rebuild(
+    admin_dsn: str, anchors: Anchors | None, table: str | None = None, *, report: Report = unreported
+) -> RebuildReport:
     """Rebuild one read table or all of them from the events.
 
     Args:
         admin_dsn: of an administrator who may act as the owner of the tables.
         anchors: where the relay's heads are; None leaves them out, and then a recomputed chain passes.
+        report: gets how far it is.
     Raises:
         InvalidInput: there is no such table.
         HistoryDamaged: heads, chain or replay found the events not in order; nothing was switched.
@@ -126,7 +130,7 @@ async def rebuild(admin_dsn: str, anchors: Anchors | None, table: str | None = N
         await scratch.execute(f"SET ROLE {OWNER}")
         published = await published_heads(reader, anchors)
         await make_scratch(scratch, LIVE_SCHEMA)
-        replay = Replay(scratch, findings)
+        replay = Replay(scratch, findings, report=report, total=await sealed_events(reader))
         async with reader.transaction(isolation="repeatable_read", readonly=True):
             moment, fold = await moment_of(reader), ChainFold(published.signed)
             await replay.whole(read_history(reader, findings, fold))
@@ -134,6 +138,7 @@ async def rebuild(admin_dsn: str, anchors: Anchors | None, table: str | None = N
         if heads.findings or not chain.ok:
             raise HistoryDamaged((*heads.findings, *chain.findings))
         _require_sound(findings)
+        report(Step("Switching", 0, len(chosen), "tables"))
         switched = await _switch(scratch, chosen, replay, moment.snapshot, findings)
         return RebuildReport(replay.events, switched)
 

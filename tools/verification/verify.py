@@ -19,10 +19,11 @@ from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
 from shared.eventstore.chain import ChainReport
 from shared.relay.anchors import Anchors
+from tools.long_work import Report, Step, unreported
 from tools.verification.checks.capacities import CapacityFold
 from tools.verification.checks.chain import ChainFold
 from tools.verification.checks.heads import HeadsReport, PublishedHeads, published_heads
-from tools.verification.checks.history import Findings, moment_of, read_history
+from tools.verification.checks.history import Findings, moment_of, read_history, sealed_events
 from tools.verification.checks.invariants import ANSWERS, PUBLISHED, GrantKeys, Held, hold
 from tools.verification.checks.kept_answers import READ_KEPT, AnswerFold
 from tools.verification.checks.ledgers import LedgerFold, Sides, ledger_document
@@ -123,6 +124,7 @@ async def verify(
     grant_keys: GrantKeys = None,
     read_book: Callable[[], Book] | None = None,
     quiet: bool = False,
+    report: Report = unreported,
 ) -> VerifyReport:
     """Verify a whole HAWK.
 
@@ -133,6 +135,7 @@ async def verify(
             None leaves the signatures of grants and makers unjudged.
         read_book: reads Murex's book, to lay it beside the executions; None leaves it out.
         quiet: nothing is under way, so that what is still waiting is wrong as well.
+        report: gets how far it is.
     Raises:
         Transient: the database is away.
     """
@@ -150,6 +153,7 @@ async def verify(
             _Trail(grant_keys),
             books=None if read_book is None or before is None else (before, await asyncio.to_thread(_kept, read_book)),
             quiet=quiet,
+            report=report,
         )
 
 
@@ -161,19 +165,19 @@ async def _rederived(
     *,
     books: "tuple[_KeptBook, _KeptBook] | None",
     quiet: bool,
+    report: Report,
 ) -> VerifyReport:
     history, of_ledgers, of_capacity = Findings(), Findings(), Findings()
     ledgers, capacity, of_workflows = LedgerFold(of_ledgers), CapacityFold(of_capacity), UnfinishedFold()
     moment = await moment_of(reader)
-    replay = Replay(scratch, history, trail.joined(_observers(ledgers, capacity, of_workflows)))
+    observers, expected = trail.joined(_observers(ledgers, capacity, of_workflows)), await sealed_events(reader)
+    replay = Replay(scratch, history, observers, report=report, total=expected)
     fold = ChainFold(published.signed)
     await replay.whole(read_history(reader, history, fold))
     chain, heads = await fold.report(reader), await published.compared(reader)
     capacity.finish()
     ledgers.finish()
-    async with scratch.transaction(readonly=True):
-        derived, live = Side(scratch, "pg_temp"), Side(reader, LIVE_SCHEMA)
-        tables = [await compare_table(table, derived, live) for table in TABLES.values()]
+    tables = await _compared(scratch, reader, report)
     await _compare_ledgers(reader, ledgers, of_ledgers)
     await _compare_capacity(reader, capacity, of_capacity)
     unfinished = tuple(of_workflows.unfinished())
@@ -192,6 +196,16 @@ async def _rederived(
         unfinished=unfinished,
         at=moment.at,
     )
+
+
+async def _compared(scratch: asyncpg.Connection, reader: asyncpg.Connection, report: Report) -> list[TableComparison]:
+    tables: list[TableComparison] = []
+    async with scratch.transaction(readonly=True):
+        derived, live = Side(scratch, "pg_temp"), Side(reader, LIVE_SCHEMA)
+        for table in TABLES.values():
+            report(Step("Comparing tables", len(tables), len(TABLES), "tables"))
+            tables.append(await compare_table(table, derived, live))
+    return tables
 
 
 class _Trail:

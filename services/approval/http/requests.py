@@ -24,7 +24,6 @@ from services.approval.http.fields import (
 from services.approval.http.reading import CARD_LINKS, ReadingParts, card_answer, reading_routes
 from services.approval.http.rollout import RolloutParts, rollout_routes
 from services.approval.http.status import accepted
-from services.approval.http.streaming import answer_frames, conversation_until
 from services.approval.http.submissions import SubmissionParts, submission_routes
 from services.approval.http.tickets import TicketParts, ticket_routes
 from services.approval.ports import Approvals, Caller, Desk, Previews, Rollouts, Tickets
@@ -34,11 +33,12 @@ from services.approval.tickets import CHARACTERS, Watched
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator, end_session, set_session
-from shared.web.description import link, linked, streamed
+from shared.web.description import link, linked
 from shared.web.guards import install_guards
 from shared.web.problems import Problem, install_problems, problem_responses
-from shared.web.progress_feed import FeedResponse, ProgressFeed, resumed
+from shared.web.progress_feed import ProgressFeed
 from shared.web.progress_log import Scope
+from shared.web.snippet import ANSWERS, PATH, must_be_named, no_response, open_stream
 from shared.web.strict_json import StrictRoute
 
 _Id = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
@@ -206,15 +206,7 @@ def _reversal_routes(parts: Parts) -> APIRouter:
 def _answer_routes(parts: Parts) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute, tags=["answers"])
 
-    @routes.get(
-        "/hawk-agent/execute-actions",
-        response_class=StreamingResponse,
-        responses={
-            **streamed("Server-sent events"),
-            204: {"description": "Everything was sent; do not come back"},
-            **problem_responses(401, 404, 422, 503),
-        },
-    )
+    @routes.get(PATH, response_class=StreamingResponse, responses=ANSWERS)
     async def read_progress(
         request: Request,
         person: Annotated[Person | None, Depends(parts.authenticator.person_or_none)],
@@ -233,7 +225,8 @@ def _answer_routes(parts: Parts) -> APIRouter:
         taken = ticket is not None and await _taken(parts, ticket, Watched(workflow_id, response_id))
         _may_read(person, open_here=taken or (named and parts.authenticator.reads_without_a_token(request)))
         scope = await _scope(parts, person, response_id, workflow_id)
-        return await _stream(parts, scope, last_event_id or after, anonymous=person is None and not taken)
+        seen = last_event_id or after
+        return await open_stream(parts.feed, scope, seen, anonymous=person is None and not taken)
 
     return routes
 
@@ -292,12 +285,7 @@ async def _taken(parts: Parts, ticket: str, watched: Watched) -> bool:
 def _may_read(person: Person | None, *, open_here: bool) -> None:
     """Raise where nobody is signed in and the request may not be read without."""
     if person is None and not open_here:
-        raise Problem(
-            401,
-            "TOKEN_MISSING",
-            "This needs a token, in the Authorization header or in a session cookie (POST /session).",
-            headers={"WWW-Authenticate": 'Bearer realm="hawk"'},
-        )
+        raise must_be_named()
 
 
 async def _scope(parts: Parts, person: Person | None, response: str | None, workflow_id: str | None) -> Scope:
@@ -310,16 +298,5 @@ async def _scope(parts: Parts, person: Person | None, response: str | None, work
         return Scope(response_id=response)
     latest = None if person is None else await parts.desk.latest_response(person.name)
     if latest is None:
-        raise Problem(404, "NO_RESPONSE", "You have handed in no answer yet; name a response or a workflow.")
+        raise no_response()
     return Scope(response_id=latest)
-
-
-async def _stream(parts: Parts, scope: Scope, given_id: str | None, *, anonymous: bool) -> Response:
-    place = parts.feed.take_place(anonymous=anonymous)
-    with place.kept_if_answered():
-        at = await resumed(parts.feed.log, scope, given_id)
-        conversation = await conversation_until(parts.feed.log, scope, at.after)
-    if conversation.over:
-        place.release()
-        return Response(status_code=204)
-    return FeedResponse(place, answer_frames(parts.feed, scope, at, conversation))

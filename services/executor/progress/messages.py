@@ -14,6 +14,7 @@ from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited,
 from shared.events.responses import Originated
 from shared.hedging.operations import OperationCounts, Phase, Stage
 from shared.hedging.plan import HedgePlan, PlanRefusal
+from shared.plans.sentences import executed_operations
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
 
 BY_THE_AI: Final = "Proposed by the AI"
@@ -112,7 +113,7 @@ def applied_at_once(progress: Progress, counts: OperationCounts, reads: int, wha
         .report("Stage 1A completed", at, stage="1A", stage_status="COMPLETED", done=reads, operation=reads)
         .report("Starting Stage 1B", at, stage="1B", stage_status="IN_PROGRESS")
         .report(
-            f"Successfully executed {total} database operations: {what}",
+            f"{executed_operations(total)}: {what}",
             at,
             state="COMPLETED",
             stage="1B",
@@ -253,7 +254,7 @@ def completed(progress: Progress, event: facts.ExecutionCompleted) -> Progress:
     """Report COMPLETED: every operation of the plan took effect."""
     total = event.completed_operations
     return progress.report(
-        f"Successfully executed {total} database operations",
+        executed_operations(total),
         event.completed_at,
         state="COMPLETED",
         stage="2",

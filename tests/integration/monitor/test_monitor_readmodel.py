@@ -56,6 +56,7 @@ async def everything(model: ReadModel) -> dict[str, Any]:
         "oldest": await model.oldest("AWAITING_APPROVAL"),
         "none": await model.oldest("BOOKING"),
         "unknown": await model.workflow("nobody"),
+        "latest": [await model.latest_response(person) for person in ("alice", "ALICE", "bob")],
     }
 
 

@@ -15,6 +15,7 @@ from shared.eventstore.postgres import PostgresEventStore
 from tests.support.eventually import eventually_async
 from tests.support.history import golden_transactions, plant
 from tests.support.stack import TestDatabase
+from tools.long_work import Step
 from tools.verification import switch
 from tools.verification.switch import HistoryDamaged, SwitchBlocked, rebuild
 from tools.verification.verify import verify
@@ -47,6 +48,13 @@ async def damage(admin: asyncpg.Connection) -> None:
 async def differences(database: TestDatabase) -> dict[str, int]:
     report = await verify(database.dsn("hawk_reader"), None)
     return {table.table: table.differences for table in report.tables if table.differences}
+
+
+async def test_rebuilding_reports_how_far_the_replay_is(planted: TestDatabase) -> None:
+    told: list[Step] = []
+    report = await rebuild(planted.admin_dsn, None, report=told.append)
+    last = [each for each in told if each.unit == "events"][-1]
+    assert last.done == last.total == report.events > 0
 
 
 async def test_every_damaged_table_comes_back(planted: TestDatabase, admin: asyncpg.Connection) -> None:

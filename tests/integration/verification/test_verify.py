@@ -17,6 +17,7 @@ from shared.eventstore.port import RecordedEvent, StreamAppend, event_id
 from shared.eventstore.postgres import PostgresEventStore
 from tests.support.history import golden_grant_key, golden_transactions, plant, seal, tamper
 from tests.support.stack import TestDatabase
+from tools.long_work import Step
 from tools.verification.verify import VerifyReport, verify
 
 pytestmark = pytest.mark.integration
@@ -51,6 +52,15 @@ async def position_of(admin: asyncpg.Connection, stream: str, version: int) -> i
     )
     assert isinstance(position, int)
     return position
+
+
+async def test_verification_reports_how_far_it_is_from_the_first_event_to_the_last_table(planted: TestDatabase) -> None:
+    told: list[Step] = []
+    report = await verify(planted.dsn("hawk_reader"), None, report=told.append)
+    replayed = [each for each in told if each.unit == "events"]
+    assert (replayed[-1].done, replayed[-1].total) == (report.events, report.chain.length)
+    compared = [(each.done, each.total) for each in told if each.unit == "tables"]
+    assert compared == [(number, len(report.tables)) for number in range(len(report.tables))]
 
 
 async def test_a_history_verifies_and_says_what_it_holds(planted: TestDatabase) -> None:

@@ -19,6 +19,7 @@ from tests.support.eventually import eventually
 from tests.support.hawk import Document, Hawk
 from tests.support.orders import order
 from tests.support.undone import asked_for_reversal, leave_nothing, nothing_is_in_effect
+from tools.long_work import Report, Step, unreported
 
 AMOUNTS = {"USD": "20000", "HKD": "100000", "AUD": "20000", "JPY": "2000000"}
 WATCHED = Point("watched", 0)
@@ -125,7 +126,9 @@ def observed(hawk: Hawk, control: Control, seconds_max: float, kinds: Sequence[K
     return Steps(tuple(of_kind), tuple(sorted(point for point, times in elsewhere.items() if times > 1)))
 
 
-def crashed_at(hawk: Hawk, control: Control, steps: Steps, seconds_max: float) -> list[str]:
+def crashed_at(
+    hawk: Hawk, control: Control, steps: Steps, seconds_max: float, report: Report = unreported
+) -> list[str]:
     """Kill a process at each of these steps and find everything in order; gives the names of the workflows.
 
     Raises:
@@ -140,11 +143,11 @@ def crashed_at(hawk: Hawk, control: Control, steps: Steps, seconds_max: float) -
     )
     control.arm(Plan(booking, steps.anywhere))
     with approving(hawk):
-        reached(control, [*booking.values(), *steps.anywhere], seconds_max)
+        reached(control, [*booking.values(), *steps.anywhere], seconds_max, report)
         resting(hawk, workflows, seconds_max)
         control.arm(_reversing(undoing))
         taken_back(hawk, undoing, seconds_max)
-        reached(control, undoing.values(), seconds_max)
+        reached(control, undoing.values(), seconds_max, report)
     control.arm(Plan())
     hawk.settled(seconds_max)
     are_whole_or_nothing(hawk, workflows)
@@ -156,11 +159,17 @@ def planned(hawk: Hawk, answers: Sequence[Document], seconds_max: float) -> list
     return workflows_of(hawk, publish_until_taken(hawk, answers, seconds_max), seconds_max)
 
 
-def reached(control: Control, points: Iterable[Point], seconds_max: float) -> None:
+def reached(control: Control, points: Iterable[Point], seconds_max: float, report: Report = unreported) -> None:
     """A process has died at each of these points."""
     wanted = {point.name for point in points}
+
+    def missing() -> set[str]:
+        left = wanted - control.hits()
+        report(Step("Killing at every step", len(wanted) - len(left), len(wanted), "kills"))
+        return left
+
     eventually(
-        lambda: wanted - control.hits(),
+        missing,
         seconds_max,
         until=lambda missing: not missing,
         what="every step reached",

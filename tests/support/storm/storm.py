@@ -18,6 +18,7 @@ from tests.support.orders import order
 from tests.support.storm.faults import Blow, Faults
 from tests.support.storm.orders import AMOUNTS, Asked, closing
 from tests.support.storm.watch import Watch, watching
+from tools.long_work import Report, Step, unreported
 
 IN_FLIGHT_MAX = 40
 """Workflows published and not ended: enough that every fault meets work, not so many that they wait for each other."""
@@ -70,6 +71,7 @@ class Storm:
         kinds: the faults, in their order.
         patient: wait after each fault until a workflow is posted; else only until all processes are ready.
         tell: gets a line after each fault.
+        report: gets how many faults are done.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Storm:
         *,
         patient: bool = True,
         tell: Callable[[str], None] = lambda _: None,
+        report: Report = unreported,
     ) -> None:
         self._hawk = hawk
         self._rng = rng
@@ -89,6 +92,7 @@ class Storm:
         self._kinds = list(kinds)
         self._patient = patient
         self._tell = tell
+        self._report = report
         self._faults = Faults(hawk, control, rng, self._let_one_expire, self._let_many_come)
         self._bursting = threading.Event()
         self._outcome = Outcome()
@@ -108,12 +112,14 @@ class Storm:
         with watching(self._hawk) as watch, approving(self._hawk, besides=self._undecided):
             publisher = threading.Thread(target=self._publish, args=(watch,), name="publisher")
             publisher.start()
+            self._report(Step("Faults", 0, len(self._kinds), "faults"))
             try:
                 for number, kind in enumerate(self._kinds, start=1):
                     one = self._blow(kind, watch)
                     self._outcome.recovered.append(one)
                     done = sum(each.workflow_id in watch.ended for each in self._outcome.asked)
                     ended = f"{done} of {len(self._outcome.asked)} published workflows have ended"
+                    self._report(Step("Faults", number, len(self._kinds), "faults"))
                     self._tell(f"{number}/{len(self._kinds)} {kind}: ready after {one.ready_seconds:.1f} s; {ended}")
             except BaseException:
                 self._orders.clear()

@@ -16,6 +16,7 @@ from shared.eventstore.chain import ChainReport
 from shared.money.amounts import ZERO
 from shared.relay.anchors import Anchors
 from tools.local_stack.paths import DataDir
+from tools.long_work import Report, Step
 from tools.verification.checks.heads import LEFT_OUT, HeadsReport
 from tools.verification.checks.invariants import SAYS
 from tools.verification.checks.ledgers import Sides
@@ -51,16 +52,17 @@ def answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     report_book: list[object] = []
     seen: list[Anchors | None] = []
 
-    def set_answer(report: VerifyReport) -> None:
+    def set_answer(given: VerifyReport) -> None:
         async def verified(
-            dsn: str, anchors: Anchors | None, *, grant_keys: Any, read_book: Any, quiet: bool
+            dsn: str, anchors: Anchors | None, *, grant_keys: Any, read_book: Any, quiet: bool, report: Report
         ) -> VerifyReport:
             assert dsn == "dsn of hawk_reader"
             assert grant_keys is not None, "without keys every signature is a finding"
             seen.append(anchors)
             if read_book is not None:
                 report_book.append(list(read_book()))
-            return replace(report, quiet=() if quiet else None)
+            report(Step("Replaying events", 1, 1, "events"))
+            return replace(given, quiet=() if quiet else None)
 
         monkeypatch.setattr("tools.verification.verify.verify", verified)
 
@@ -174,7 +176,8 @@ def test_book_of_the_simulator_is_handed_over_when_it_is_there(answer: Any) -> N
 def test_rebuild_tells_rows_differences_and_the_switch(
     answer: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def rebuilt(dsn: str, anchors: Anchors | None, table: str | None) -> RebuildReport:
+    async def rebuilt(dsn: str, anchors: Anchors | None, table: str | None, *, report: Report) -> RebuildReport:
+        report(Step("Switching", 0, 1, "tables"))
         assert (dsn, table) == ("admin", "gl_entries")
         assert anchors is None or anchors.kafka["bootstrap_servers"] == "127.0.0.1:1"
         return RebuildReport(2, (TableRebuilt("gl_entries", 8, 3),))

@@ -14,9 +14,9 @@ from services.parser.catalogue import (
     INSTRUCTION_TYPES,
     ActionType,
 )
-from services.parser.codes import ParsingCode
 from services.parser.response import read_response
 from shared.errors import Defect
+from shared.events.parsing_codes import ParsingCode
 from shared.hedging.order import REQUIRED_FIELDS, InstructionType
 from tests.corpus.all_traps import TRAPS
 from tests.support.parser_answers import codes, dify, instruction, plan_text, read

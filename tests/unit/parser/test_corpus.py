@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from services.parser.codes import ParsingCode
 from services.parser.decider import decide, state_of
 from services.parser.response import Reading, read_response
 from shared.events.base import Event
 from shared.events.catalogue import encode
 from shared.events.configuration import ConfigurationProposed
+from shared.events.parsing_codes import ParsingCode
 from shared.events.responses import ProposalMade
 from tests.corpus.all_traps import TRAPS
 from tests.corpus.known import KNOWN

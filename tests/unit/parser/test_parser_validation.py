@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.parser.catalogue import CATALOGUE, CONFIGURATION_TABLES, ActionType
-from services.parser.codes import REFUSALS_MAX, ParsingCode
+from services.parser.codes import REFUSALS_MAX
+from shared.events.parsing_codes import ParsingCode
 from shared.hedging.changes.override import DealOverride
 from tests.support.parser_answers import codes, instruction, plan_text, read, read_actions
 

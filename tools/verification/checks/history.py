@@ -97,6 +97,11 @@ async def moment_of(connection: asyncpg.Connection) -> Moment:
     return Moment(row["snapshot"], row["at"])
 
 
+async def sealed_events(connection: asyncpg.Connection) -> int:
+    """Return how many events are sealed, from the end of an index: about as many as there are."""
+    return int(await connection.fetchval("SELECT coalesce(max(position), 0) FROM es.seals"))
+
+
 async def read_history(
     connection: asyncpg.Connection, findings: Findings, chain: ChainFold
 ) -> AsyncIterator[Sequence[PastEvent]]:
