@@ -32,7 +32,7 @@ from shared.messaging.batch import Job, run_together
 from shared.messaging.cause import Cause, request_cause
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import Database
-from shared.messaging.faults import Backoff, database_away, passes_by_itself
+from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.kafka import kafka_connection
 from shared.messaging.partition import HandlerSlots
 from shared.messaging.streams import StreamMemory
@@ -353,11 +353,12 @@ class Service:
         async def ready() -> JSONResponse:
             """Answer 200 while the process can do its work, or waits for a broker it has worked with; else 503."""
             await self._probe_database()
-            READY.labels(service=self.name).set(int(self.health.ready))
             return JSONResponse(self.health.document(), status_code=200 if self.health.ready else 503)
 
         async def metrics() -> Response:
-            """Return the metrics of this process in Prometheus' text format."""
+            """Return the metrics of this process in Prometheus' text format; its readiness is looked at for that."""
+            await self._probe_database()
+            READY.labels(service=self.name).set(int(self.health.ready))
             return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
         serve_get(self.app, "/health/live", live)
@@ -365,15 +366,8 @@ class Service:
         serve_get(self.app, "/metrics", metrics)
 
     async def _probe_database(self) -> None:
-        if self._database is None or not self._database.is_open:
-            return
-        try:
-            await self._database.ping(PROBE_SECONDS_MAX)
-        except Exception as error:
-            state = State.AWAY if database_away(error) or isinstance(error, OSError) else State.DEFECT
-            self.health.report("database", state, _describe(error))
-        else:
-            self.health.report("database", State.RUNNING)
+        if self._database is not None:
+            await self._database.probe(self.health, PROBE_SECONDS_MAX)
 
 
 def _spare_what_stays() -> None:

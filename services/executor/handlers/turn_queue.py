@@ -12,7 +12,6 @@ from typing import Final
 
 import asyncpg
 import structlog
-from prometheus_client import Gauge
 
 from services.executor.execution.slots import WAITING_SECONDS_MAX, Room
 from shared.errors import Conflict, Transient
@@ -22,6 +21,7 @@ from shared.messaging.faults import passes_by_itself
 from shared.messaging.transaction import Pool
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.telemetry.health import Health, State
+from shared.telemetry.listed.instruments import gauge
 
 #: Seconds between two looks. A slot comes free some four times a second when there is much to do.
 LOOK_SECONDS: Final = 0.25
@@ -34,11 +34,9 @@ FAILED_SECONDS: Final = 10.0
 #: The part of the health of an executor that says how long plans wait.
 TURNS_PART: Final = "turns"
 
-IN_FLIGHT = Gauge("hawk_executor_workflows_in_flight", "Workflows that hold a slot, of all executors together")
-WAITING = Gauge("hawk_executor_turns_waiting", "Approved plans that wait for a slot")
-OLDEST_SECONDS = Gauge(
-    "hawk_executor_oldest_turn_seconds", "Seconds that the first of the waiting plans waits; 0: none"
-)
+IN_FLIGHT = gauge("hawk_executor_workflows_in_flight")
+WAITING = gauge("hawk_executor_turns_waiting")
+OLDEST_SECONDS = gauge("hawk_executor_oldest_turn_seconds")
 
 _FREE: Final = """
     SELECT number FROM generate_series(1, $1::integer) AS number
