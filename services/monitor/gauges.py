@@ -47,7 +47,12 @@ def count_event(event: Event) -> None:
 
 
 def observe(feed: ProgressFeed, windows: Windows) -> None:
-    """Install the gauges that are computed when Prometheus asks."""
+    """Install the gauges that are computed when Prometheus asks, and counters that are 0 rather than absent at first.
+
+    Prometheus sees no increase where a counter begins with its first message.
+    """
+    for state in STATES:
+        PROGRESS_MESSAGES.labels(state=state)
     STREAM_CLIENTS.set_function(lambda: feed.clients)
     WINDOWS_RUNNING.set_function(lambda: int(windows.running))
     for kind in (COMPLETED, FAILED):
