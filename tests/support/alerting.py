@@ -78,14 +78,21 @@ def _test(watched: Watched) -> dict[str, Any]:
         "interval": "1m",
         "external_labels": {"hawk_docs": "https://docs"},
         "input_series": [
-            {"series": name, "values": " ".join(map(_value, values))} for name, values in watched.series.items()
+            {"series": name, "values": " ".join(_notation(values))} for name, values in watched.series.items()
         ],
         "promql_expr_test": list(map(_expectation, watched.expected)),
     }
 
 
-def _value(value: float | None) -> str:
-    return "_" if value is None else repr(float(value))
+def _notation(values: Values) -> Iterator[str]:
+    """Values as promtool reads them. A series that ends is stale at once, as when Prometheus scrapes it no more."""
+    before: float | None = None
+    for value in values:
+        if value is None:
+            yield "_" if before is None else "stale"
+        else:
+            yield repr(float(value))
+        before = value
 
 
 def _expectation(firing: Firing) -> dict[str, Any]:

@@ -35,6 +35,7 @@ FAILED_SECONDS: Final = 10.0
 TURNS_PART: Final = "turns"
 
 IN_FLIGHT = gauge("hawk_executor_workflows_in_flight")
+LONGEST_SECONDS = gauge("hawk_executor_longest_in_flight_seconds")
 WAITING = gauge("hawk_executor_turns_waiting")
 OLDEST_SECONDS = gauge("hawk_executor_oldest_turn_seconds")
 
@@ -60,7 +61,8 @@ _NEXT: Final = """
     ORDER BY due_at, workflow_id LIMIT $1"""
 _STANDING: Final = """
     SELECT count(*)::integer AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::integer AS oldest,
-           (SELECT count(*) FROM executor.slots)::integer AS taken
+           (SELECT count(*) FROM executor.slots)::integer AS taken,
+           (SELECT coalesce(extract(epoch FROM now() - min(taken_at)), 0) FROM executor.slots)::float8 AS longest
     FROM executor.todo WHERE task = 'APPLY'"""
 
 _log = structlog.get_logger(__name__)
@@ -132,6 +134,7 @@ class TurnQueue:
         now = time.monotonic()
         self._failed = {each: told for each, told in self._failed.items() if told[0] > now}
         (standing,) = await self._pool().fetch(_STANDING)
+        LONGEST_SECONDS.set(standing["longest"])
         self._report(standing["waiting"], standing["oldest"], standing["taken"])
         free = min(self._slots - standing["taken"], TURNS_MAX)
         if not standing["waiting"] or free <= 0:

@@ -34,6 +34,10 @@ SERVICES: Final = (
         "Workflows that hold a slot, of all executors together", _EXECUTOR, whole=True,
     ),
     Metric(
+        "hawk_executor_longest_in_flight_seconds", "gauge", "seconds",
+        "Seconds for which the workflow that is in flight longest has been so; 0: none", _EXECUTOR, whole=True,
+    ),
+    Metric(
         "hawk_executor_turns_waiting", "gauge", "turns", "Approved plans that wait for a slot", _EXECUTOR, whole=True
     ),
     Metric(

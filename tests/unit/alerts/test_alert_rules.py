@@ -75,7 +75,7 @@ CAUSES: Mapping[str, Mapping[str, Cause]] = {
     "HawkChainContradicts": {'hawk_relay_heads_refused_total{instance="a"}': risen(1)},
     "HawkForeignHeads": {'hawk_relay_foreign_heads_total{instance="a"}': risen(1)},
     "HawkNeedsPerson": {'hawk_workflows{state="NEEDS_INTERVENTION",instance="a"}': state(1)},
-    "HawkMurexSilent": {'hawk_attention_workflows{why="murex",instance="a"}': state(2)},
+    "HawkMurexSilent": {'hawk_executor_longest_in_flight_seconds{instance="a"}': state(30, 2)},
     "HawkManyUndone": {'hawk_progress_messages_total{state="COMPENSATING",instance="a"}': risen(6)},
     "HawkPostingWaits": {'hawk_attention_workflows{why="posting",instance="a"}': state(1)},
     "HawkApprovalsAgeing": {'hawk_oldest_awaiting_approval_seconds{instance="a"}': state(15_000)},
