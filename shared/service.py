@@ -42,7 +42,7 @@ from shared.settings import ServiceSettings
 from shared.telemetry.health import Health, State
 from shared.telemetry.logs import configure_logs
 from shared.telemetry.metrics import READY, TASK_RESTARTS
-from shared.telemetry.tracing import configure_tracing
+from shared.telemetry.tracing import configure_tracing, stop_tracing
 from shared.web.connections import BoundedConnection
 from shared.web.plain_routes import serve_get
 from shared.web.refusals import RefusalRecorder, append_refusals, security_stream
@@ -387,6 +387,8 @@ def run(service: Service) -> None:
     except OSError as error:
         _log.error("cannot_start", why=str(error))
         sys.exit(1)
+    finally:
+        stop_tracing()
 
 
 def _describe(error: BaseException) -> str:

@@ -19,7 +19,7 @@ from shared.messaging.kafka import KafkaConnection
 from shared.security.keys import read_pems, read_private_pem
 from shared.service import Service
 from shared.telemetry.listed.instruments import counter
-from shared.telemetry.tracing import new_traceparent
+from shared.telemetry.tracing import mark
 
 GROUP = "murex-simulator"
 #: Milliseconds to wait for requests when no reply is due sooner.
@@ -59,7 +59,7 @@ class Exchange:
         for message in taken.unreadable:
             UNREADABLE.labels(code=message.code).inc()
             _log.warning("request_unreadable", place=message.place, code=message.code, reason=message.reason)
-        requests = [(request_of(request), new_traceparent(request.traceparent or None)) for request in taken.requests]
+        requests = [(request_of(request), mark(GROUP, request.traceparent or None)) for request in taken.requests]
         if requests:
             self._book.record(requests, self._rules, self._clock())
         for request, _ in requests:

@@ -18,7 +18,8 @@ from shared.telemetry.listed.catalogue import METRICS
 from tests.e2e.test_closed_period import ACCOUNTING, set_period
 from tests.e2e.test_override import DEALS, settled
 from tests.support.alerting import hold, minutes, rules
-from tests.support.eventually import eventually
+from tests.support.collector import Collector, Told, collecting
+from tests.support.eventually import eventually, eventually_async
 from tests.support.feeds import demo_headers
 from tests.support.hawk import DECLINING_ENTITY, KEEPING_ENTITY, SHARED_SCRIPT, TURN_SECONDS_MAX, Hawk
 from tests.support.orders import order
@@ -32,6 +33,9 @@ PLACE = ("USD", "25000000", "ENTITY0037")
 AWAY_SECONDS_MAX = 90
 """Until a server that was taken away is missed, or is back with all that waited for it."""
 
+TRACEPARENTS = """
+    SELECT type, array_agg(metadata->>'traceparent') AS traceparents FROM es.events
+    WHERE metadata->>'correlation_id' = ANY($1::text[]) GROUP BY type"""
 PERSON, SECOND = {"NAME": "olga"}, {"SECOND": "raj"}
 
 
@@ -41,6 +45,7 @@ class Broken:
 
     hawk: Hawk
     calm: Scrape
+    collector: Collector
 
     @contextmanager
     def cause(self, *alerts: str, lasts: int = 0, afterwards: int = AFTER) -> Iterator["Case"]:
@@ -97,13 +102,14 @@ def _quiet(now: Scrape) -> bool:
 
 @pytest.fixture(scope="module")
 def broken() -> Iterator[Broken]:
-    with scratch_folder() as folder:
+    with scratch_folder() as folder, collecting() as collector:
         script = folder / "murex.json"
         script.write_text(json.dumps(SHARED_SCRIPT), encoding="utf-8")
-        hawk = Hawk(folder / "data", {"HAWK_WORKFLOWS_IN_FLIGHT": "2"})
+        spans = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+        hawk = Hawk(folder / "data", {"HAWK_WORKFLOWS_IN_FLIGHT": "2", **spans})
         try:
             hawk.up("--murex-script", str(script))
-            yield Broken(hawk, shows(hawk, "all at rest", _quiet, AWAY_SECONDS_MAX))
+            yield Broken(hawk, shows(hawk, "all at rest", _quiet, AWAY_SECONDS_MAX), collector)
         finally:
             hawk.down()
 
@@ -115,7 +121,55 @@ async def _holding(dsn: str, statement: str, act: Callable[[], None]) -> None:
     await transaction.start()
     await connection.execute(statement)
     await asyncio.to_thread(act)
-    assert connection.is_closed(), "the runbook has ended the session"
+    await eventually_async(
+        lambda: asyncio.sleep(0, connection.is_closed()), TURN_SECONDS_MAX, what="the runbook has ended the session"
+    )
+
+
+def test_one_trace_leads_to_the_request_for_approval_and_another_one_on_from_the_decision(broken: Broken) -> None:
+    hawk = broken.hawk
+    answer = order(*PLACE)
+    workflow_id = hawk.planned(answer)["workflow_id"]
+    hawk.approve(workflow_id)
+    hawk.in_state(workflow_id, "POSTED")
+    told = hawk.query(TRACEPARENTS, [workflow_id, answer["response_id"]])
+    traces = {row["type"]: {each.split("-")[1] for each in row["traceparents"]} for row in told}
+    (first,), (second,) = traces["ResponseReceived"], traces["DecisionRecorded"]
+    assert first != second
+    assert {kind for kind, ids in traces.items() if ids == {first}} >= {
+        "ProposalMade",
+        "PlanDrawn",
+        "ApprovalRequested",
+    }
+    assert {kind for kind, ids in traces.items() if ids == {second}} >= {
+        "GrantIssued", "ExecutionPrepared", "DealSent", "DealAcknowledged", "ExecutionCompleted", "JournalPosted",
+    }  # fmt: skip
+    (asked,) = (row["traceparents"] for row in told if row["type"] == "ApprovalRequested")
+
+    def of(trace: str) -> dict[str, Told]:
+        return {each.span: each for each in list(broken.collector.spans) if each.trace == trace}
+
+    def whole() -> bool:
+        """Every span has come whose id another one has as its parent."""
+        return all({each.parent for each in of(trace).values()} - {None} <= set(of(trace)) for trace in (first, second))
+
+    everybody = {f"hawk-{name}" for name in ("parser", "executor", "approval", "monitor")}
+    eventually(
+        lambda: {each.service for each in of(first).values()},
+        TURN_SECONDS_MAX,
+        until=lambda services: services == everybody and whole(),
+        what="the trace up to the request",
+    )
+    eventually(
+        lambda: {each.service for each in of(second).values()},
+        TURN_SECONDS_MAX,
+        until=lambda services: services == everybody - {"hawk-parser"} | {"hawk-murex"} and whole(),
+        what="the trace from the decision",
+    )
+    (begun,) = (each for each in of(second).values() if each.parent is None)
+    assert begun.service == "hawk-approval"
+    assert begun.links == ((first, asked[0].split("-")[2]),)
+    assert asked[0].split("-")[2] in of(first)
 
 
 def test_a_plan_that_nobody_decides(broken: Broken) -> None:
