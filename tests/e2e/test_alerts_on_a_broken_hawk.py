@@ -305,7 +305,7 @@ def test_a_lock_keeps_a_consumer_from_going_on(broken: Broken) -> None:
 def test_murex_declines_again_and_again(broken: Broken) -> None:
     hawk = broken.hawk
     with broken.cause("HawkManyUndone", afterwards=LONG_AFTER) as case:
-        answers = [order("TWD", f"{number}000000", DECLINING_ENTITY) for number in range(1, 6)]
+        answers = [order("AUD", f"{number}00000", DECLINING_ENTITY) for number in range(1, 6)]
         workflows = [hawk.planned(answer)["workflow_id"] for answer in answers]
         for workflow_id in workflows:
             hawk.approve(workflow_id)
