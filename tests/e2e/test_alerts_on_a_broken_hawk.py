@@ -4,100 +4,34 @@ alerts, and their runbooks, followed as written, end them."""
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from shared.telemetry.listed.catalogue import METRICS
 from tests.e2e.test_closed_period import ACCOUNTING, set_period
 from tests.e2e.test_override import DEALS, settled
-from tests.support.alerting import hold, minutes, rules
-from tests.support.collector import Collector, Told, collecting
-from tests.support.eventually import eventually, eventually_async
+from tests.support.broken_hawk import AWAY_SECONDS_MAX, Broken, Case, holding, past_the_guards, quiet
+from tests.support.collector import Told, collecting
+from tests.support.eventually import eventually
 from tests.support.feeds import demo_headers
 from tests.support.hawk import DECLINING_ENTITY, KEEPING_ENTITY, SHARED_SCRIPT, TURN_SECONDS_MAX, Hawk
 from tests.support.orders import order
 from tests.support.runbooks import follow
-from tests.support.scraping import AFTER, LONG_AFTER, SERVICES, Scrape, scrape, shows, stretched
+from tests.support.scraping import LONG_AFTER, SERVICES, scrape, shows
 from tests.support.scratch import scratch_folder
+from tests.support.superuser import chain_anew
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 PLACE = ("USD", "25000000", "ENTITY0037")
-AWAY_SECONDS_MAX = 90
-"""Until a server that was taken away is missed, or is back with all that waited for it."""
-
 TRACEPARENTS = """
     SELECT type, array_agg(metadata->>'traceparent') AS traceparents FROM es.events
     WHERE metadata->>'correlation_id' = ANY($1::text[]) GROUP BY type"""
 PERSON, SECOND = {"NAME": "olga"}, {"SECOND": "raj"}
-
-
-@dataclass
-class Broken:
-    """A HAWK with one workflow more in flight than may be, and how it looked before the next cause."""
-
-    hawk: Hawk
-    calm: Scrape
-    collector: Collector
-
-    @contextmanager
-    def cause(self, *alerts: str, lasts: int = 0, afterwards: int = AFTER) -> Iterator["Case"]:
-        """A cause of alerts: it is made in the block, which ends when it is gone."""
-        case = Case(self.hawk)
-        yield case
-        assert case.seen is not None, "the block has to show() the cause"
-        after = shows(self.hawk, "all at rest", _quiet, AWAY_SECONDS_MAX)
-        waits = lasts or max(minutes(rules()[alert]["for"]) for alert in alerts) + 3
-        hold([stretched(alerts[0], (self.calm, case.seen, after), alerts, lasts=waits, afterwards=afterwards)])
-        self.calm = after
-
-
-@dataclass
-class Case:
-    """What was seen of a cause."""
-
-    hawk: Hawk
-    seen: Scrape | None = None
-
-    def show(
-        self,
-        what: str,
-        until: Callable[[Scrape], bool],
-        seconds_max: float = TURN_SECONDS_MAX,
-        *,
-        waits: Callable[[float], bool] = lambda messages: messages == 0,
-    ) -> None:
-        """Wait until a scrape shows the cause, and no message being handled; that one is fed to the rules."""
-        self.seen = shows(
-            self.hawk,
-            what,
-            lambda now: until(now) and waits(now.sum("hawk_consumer_lag_messages") or 0),
-            seconds_max,
-        )
-
-
-def _quiet(now: Scrape) -> bool:
-    """All processes work, nothing waits. What was counted stays counted."""
-    return (
-        now.sum("up") == now.sum("hawk_ready") == len(SERVICES)
-        and now.sum("hawk_consumer_lag_messages") == 0
-        and now.sum("hawk_relay_publish_failing") == now.sum("hawk_relay_heads_failing") == 0
-        and now.sum("hawk_relay_active") == 1
-        and now.sum("hawk_relay_unpublished_events") == now.sum("hawk_relay_feed_stalled_seconds") == 0
-        and now.sum("hawk_executor_workflows_in_flight") == 0
-        and now.sum("hawk_attention_workflows") == now.sum("hawk_executor_stopped") == 0
-        and now.sum("hawk_workflows", state="NEEDS_INTERVENTION") == now.sum("hawk_reference_held_rows") == 0
-        and 0 <= now.most("hawk_executor_control_caught_up_seconds") < 5
-        and 0 <= now.most("hawk_executor_answers_caught_up_seconds") < 5
-        and now.sum("hawk_oldest_awaiting_approval_seconds") == now.sum("hawk_executor_oldest_turn_seconds") == 0
-    )
 
 
 @pytest.fixture(scope="module")
@@ -109,21 +43,9 @@ def broken() -> Iterator[Broken]:
         hawk = Hawk(folder / "data", {"HAWK_WORKFLOWS_IN_FLIGHT": "2", **spans})
         try:
             hawk.up("--murex-script", str(script))
-            yield Broken(hawk, shows(hawk, "all at rest", _quiet, AWAY_SECONDS_MAX), collector)
+            yield Broken(hawk, shows(hawk, "all at rest", quiet, AWAY_SECONDS_MAX), collector)
         finally:
             hawk.down()
-
-
-async def _holding(dsn: str, statement: str, act: Callable[[], None]) -> None:
-    """Act while somebody else's session holds a transaction open; it may be ended meanwhile."""
-    connection = await asyncpg.connect(dsn, server_settings={"application_name": "somebody's report"})
-    transaction = connection.transaction()
-    await transaction.start()
-    await connection.execute(statement)
-    await asyncio.to_thread(act)
-    await eventually_async(
-        lambda: asyncio.sleep(0, connection.is_closed()), TURN_SECONDS_MAX, what="the runbook has ended the session"
-    )
 
 
 def test_one_trace_leads_to_the_request_for_approval_and_another_one_on_from_the_decision(broken: Broken) -> None:
@@ -280,7 +202,7 @@ def test_somebody_elses_transaction_is_open(broken: Broken) -> None:
         follow(hawk, "HawkFeedHeldUp")
 
     with broken.cause("HawkFeedHeldUp") as case:
-        asyncio.run(_holding(hawk.known["postgres"]["dsn"], "SELECT pg_current_xact_id()", lambda: held_up(case)))
+        asyncio.run(holding(hawk.known["postgres"]["dsn"], "SELECT pg_current_xact_id()", lambda: held_up(case)))
         (workflow,) = eventually(
             lambda: hawk.json("list", "--state", "AWAITING_APPROVAL"), TURN_SECONDS_MAX, what="it goes on"
         )
@@ -299,7 +221,7 @@ def test_a_lock_keeps_a_consumer_from_going_on(broken: Broken) -> None:
 
     with broken.cause("HawkConsumerStuck", lasts=12) as case:
         lock = "LOCK TABLE parser.inbox IN EXCLUSIVE MODE"
-        asyncio.run(_holding(hawk.known["postgres"]["dsn"], lock, lambda: stuck(case)))
+        asyncio.run(holding(hawk.known["postgres"]["dsn"], lock, lambda: stuck(case)))
 
 
 def test_murex_declines_again_and_again(broken: Broken) -> None:
@@ -310,7 +232,7 @@ def test_murex_declines_again_and_again(broken: Broken) -> None:
         for workflow_id in workflows:
             hawk.approve(workflow_id)
         hawk.all_in_state(workflows, "COMPENSATED", AWAY_SECONDS_MAX)
-        case.show("all are undone", _quiet)
+        case.show("all are undone", quiet)
         listed, _ = follow(hawk, "HawkManyUndone", WORKFLOW=workflows[0])
         assert all(workflow_id in listed for workflow_id in workflows)
 
@@ -321,7 +243,7 @@ def test_somebody_else_writes_on_the_topic_of_heads(broken: Broken) -> None:
         hawk.wire.send("hawk.audit.heads", ("head", b'{"position": 1}'))
         rejected = hawk.planned(order(*PLACE))["workflow_id"]
         follow(hawk, "HawkApprovalsAgeing", WORKFLOW=rejected, NAME="tom")
-        case.show("it is noticed", lambda now: now.most("hawk_relay_foreign_heads_total") > 0 and _quiet(now))
+        case.show("it is noticed", lambda now: now.most("hawk_relay_foreign_heads_total") > 0 and quiet(now))
         follow(hawk, "HawkForeignHeads")
 
 
@@ -366,6 +288,31 @@ def test_the_database_is_away(broken: Broken) -> None:
             AWAY_SECONDS_MAX,
         )
         hawk.run("process", "start", "postgres")
+
+
+def test_somebody_changes_the_chain(broken: Broken) -> None:
+    """It is put right at the end as it never would be in earnest: computed again from events that nobody changed."""
+    hawk = broken.hawk
+    dsn = hawk.known["postgres"]["dsn"]
+    hawk.settled()
+    with broken.cause(
+        "HawkHeadsNotPublished", "HawkChainContradicts", "HawkStopInForce", afterwards=LONG_AFTER
+    ) as case:
+        forged = "UPDATE es.seals SET hash = sha256(hash) WHERE position = (SELECT max(position) FROM es.seals)"
+        asyncio.run(past_the_guards(dsn, lambda connection: connection.execute(forged)))
+        shows(hawk, "no head is signed", lambda now: now.most("hawk_relay_heads_refused_total") > 0)
+        told, _ = follow(
+            hawk, "HawkChainContradicts", may_fail=("hawk verify",), TEXT="the chain was changed", NAME="rita"
+        )
+        assert "position" in told
+        case.show(
+            "heads are refused, and HAWK is stopped",
+            lambda now: now.most("hawk_relay_heads_failing") == now.most("hawk_executor_stopped") == 1,
+        )
+        hawk.run("process", "stop", "relay")
+        asyncio.run(past_the_guards(dsn, chain_anew))
+        hawk.run("process", "start", "relay")
+        follow(hawk, "HawkStopInForce", TEXT="it is in order", NAME="rita", SECOND="tom")
 
 
 def test_running_processes_export_the_list_and_keep_to_its_bounds(broken: Broken) -> None:
