@@ -21,7 +21,7 @@ setup: $(READY) ## build .venv from the hash-pinned lock (done by the others whe
 
 $(READY): requirements/dev.lock pyproject.toml
 	@$(PYTHON) .ci/setup_venv.py $(VENV)
-	@$(PYTHON) .ci/setup_browser.py
+	@$(PYTHON) .ci/setup_programs.py $(VENV)
 	@touch $@
 
 lock: $(READY) ## compute requirements/*.lock anew from requirements/*.in (needs uv)

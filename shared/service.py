@@ -32,7 +32,7 @@ from shared.messaging.batch import Job, run_together
 from shared.messaging.cause import Cause, request_cause
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import Database
-from shared.messaging.faults import Backoff, database_away, passes_by_itself
+from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.gathering import Gathering
 from shared.messaging.kafka import kafka_connection
 from shared.messaging.partition import HandlerSlots
@@ -43,7 +43,7 @@ from shared.settings import ServiceSettings
 from shared.telemetry.health import Health, State
 from shared.telemetry.logs import configure_logs
 from shared.telemetry.metrics import READY, TASK_RESTARTS
-from shared.telemetry.tracing import configure_tracing
+from shared.telemetry.tracing import configure_tracing, stop_tracing
 from shared.web.connections import BoundedConnection
 from shared.web.plain_routes import serve_get
 from shared.web.refusals import RefusalRecorder, append_refusals, security_stream
@@ -359,11 +359,12 @@ class Service:
         async def ready() -> JSONResponse:
             """Answer 200 while the process can do its work, or waits for a broker it has worked with; else 503."""
             await self._probe_database()
-            READY.labels(service=self.name).set(int(self.health.ready))
             return JSONResponse(self.health.document(), status_code=200 if self.health.ready else 503)
 
         async def metrics() -> Response:
-            """Return the metrics of this process in Prometheus' text format."""
+            """Return the metrics of this process in Prometheus' text format; its readiness is looked at for that."""
+            await self._probe_database()
+            READY.labels(service=self.name).set(int(self.health.ready))
             return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
         serve_get(self.app, "/health/live", live)
@@ -371,15 +372,8 @@ class Service:
         serve_get(self.app, "/metrics", metrics)
 
     async def _probe_database(self) -> None:
-        if self._database is None or not self._database.is_open:
-            return
-        try:
-            await self._database.ping(PROBE_SECONDS_MAX)
-        except Exception as error:
-            state = State.AWAY if database_away(error) or isinstance(error, OSError) else State.DEFECT
-            self.health.report("database", state, _describe(error))
-        else:
-            self.health.report("database", State.RUNNING)
+        if self._database is not None:
+            await self._database.probe(self.health, PROBE_SECONDS_MAX)
 
 
 def run(service: Service) -> None:
@@ -392,6 +386,8 @@ def run(service: Service) -> None:
     except OSError as error:
         _log.error("cannot_start", why=str(error))
         sys.exit(1)
+    finally:
+        stop_tracing()
 
 
 def _describe(error: BaseException) -> str:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import structlog
-from prometheus_client import Counter
 
 from murex.gateway.files import RecordingFile
 from murex.gateway.kafka import KafkaGateway
@@ -19,15 +18,16 @@ from murex.simulator.wire import SOURCE, reply_of, request_of
 from shared.messaging.kafka import KafkaConnection
 from shared.security.keys import read_pems, read_private_pem
 from shared.service import Service
-from shared.telemetry.tracing import new_traceparent
+from shared.telemetry.listed.instruments import counter
+from shared.telemetry.tracing import mark
 
 GROUP = "murex-simulator"
 #: Milliseconds to wait for requests when no reply is due sooner.
 IDLE_MS = 1_000
 
-REQUESTS = Counter("murex_requests_total", "Requests taken into the book", ["kind"])
-UNREADABLE = Counter("murex_requests_unreadable_total", "Messages set aside because they are not requests", ["code"])
-REPLIES = Counter("murex_replies_total", "Replies that the gateway has kept", ["event"])
+REQUESTS = counter("murex_requests_total")
+UNREADABLE = counter("murex_requests_unreadable_total")
+REPLIES = counter("murex_replies_total")
 
 _log = structlog.get_logger(__name__)
 
@@ -59,7 +59,7 @@ class Exchange:
         for message in taken.unreadable:
             UNREADABLE.labels(code=message.code).inc()
             _log.warning("request_unreadable", place=message.place, code=message.code, reason=message.reason)
-        requests = [(request_of(request), new_traceparent(request.traceparent or None)) for request in taken.requests]
+        requests = [(request_of(request), mark(GROUP, request.traceparent or None)) for request in taken.requests]
         if requests:
             self._book.record(requests, self._rules, self._clock())
         for request, _ in requests:

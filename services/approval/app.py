@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -51,6 +52,7 @@ from shared.security.grants import GrantClaims, sign_grant
 from shared.security.issuers import DEMO_PROFILE
 from shared.security.keys import public_half, read_pem, read_private_pem
 from shared.service import Service
+from shared.telemetry.tracing import span
 from shared.web.browsers import browser_sign_in, install_localhost
 from shared.web.progress_feed import ProgressFeed
 from shared.web.progress_log import PostgresProgressLog
@@ -102,12 +104,13 @@ class StoredApprovals:
         self._policy = policy
 
     async def act(self, workflow_id: str, command: Command, caller: Caller) -> Approval | Refused:
-        """Decide in one unit of work, correlated with the workflow."""
-        return await self._service.unit_of_request(
-            self._cause(workflow_id, caller),
-            lambda unit: handlers.act(unit, workflow_id, command, self._signer),
-            (approval_stream(workflow_id),),
-        )
+        """Decide in one unit of work, correlated with the workflow; the span is the beginning of a trace of its own."""
+        with span(f"approval {type(command).__name__}", caller.traceparent) as traceparent:
+            return await self._service.unit_of_request(
+                replace(self._cause(workflow_id, caller), traceparent=traceparent),
+                lambda unit: handlers.act(unit, workflow_id, command, self._signer),
+                (approval_stream(workflow_id),),
+            )
 
     async def act_by_clock(self, workflow_id: str, command: Command) -> None:
         """Run a command on behalf of the clock."""
@@ -132,10 +135,11 @@ class StoredApprovals:
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:
         """Keep the answer in one unit of work, correlated with its response id."""
-        return await self._service.unit(
-            self._cause(submission.response_id, caller),
-            lambda unit: handlers.submit(unit, submission, self._signer),
-        )
+        with span("approval submit", caller.traceparent) as traceparent:
+            return await self._service.unit(
+                replace(self._cause(submission.response_id, caller), traceparent=traceparent),
+                lambda unit: handlers.submit(unit, submission, self._signer),
+            )
 
     def _cause(self, correlation_id: str, caller: Caller) -> Cause:
         return _cause_of(self._service, correlation_id, caller)

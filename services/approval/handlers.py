@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
@@ -33,7 +33,7 @@ from services.approval.requests.submission import (
 )
 from shared.errors import Defect, InvalidInput
 from shared.events import topics
-from shared.events.approvals import AnswerSubmitted, GrantIssued
+from shared.events.approvals import AnswerSubmitted, ApprovalRequested, GrantIssued
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
 from shared.events.execution import ExecutionBegun, ExecutionPrepared
@@ -55,10 +55,12 @@ from shared.plans.digests import Planned, check_digests, plan_of
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
+from shared.telemetry.tracing import link
 from shared.web.progress_log import NewMessage, keep_messages, message_of
 from shared.web.snippet import nothing_to_execute, unwatched_workflow
 
 SCHEMA = "approval"
+_ASKED: Final = ApprovalRequested.__name__
 GROUP = "hawk-approval-requests"
 #: The progress stream has a group of its own: it never waits for a decision, nor a decision for it.
 PROGRESS_GROUP = "hawk-approval-progress"
@@ -80,6 +82,7 @@ async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Sign
     """Decide on a command for one workflow; gives the state after it."""
     stream = approval_stream(workflow_id)
     loaded = await unit.load(stream)
+    link(next((each.metadata.get("traceparent") for each in reversed(loaded.recorded) if each.type == _ASKED), None))
     state = approval_of(loaded.events)
     happening = decide(state, command)
     if isinstance(happening, Refused):

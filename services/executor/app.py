@@ -24,7 +24,7 @@ from services.executor.ports import Ports
 from services.executor.reference.tables import REFERENCE
 from services.executor.settings import ExecutorSettings
 from services.executor.workflow.due import Task
-from shared.events import topics
+from shared.events import identity, topics
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.responses import Maker, Originated
 from shared.messaging.batch import Job
@@ -155,7 +155,10 @@ def _worker(service: Service, ports: Ports, listening: Listening) -> Worker:
 
 
 async def do_task(ports: Ports, uow: UnitOfWork, workflow_id: str, task: Task, listening_since: datetime) -> None:
-    """Do a task that is due for a workflow, in a unit of work of its own."""
+    """Do a task that is due for a workflow, in a unit of work of its own and in the workflow's trace."""
+    stream = identity.plan_stream if task is Task.CONFIGURE else identity.execution_stream
+    for last in (await uow.load(stream(workflow_id))).recorded[-1:]:
+        uow.continues(last)
     if task is Task.POST:
         await post_journal(ports, uow, workflow_id)
     elif task is Task.CONFIGURE:

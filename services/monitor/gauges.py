@@ -3,13 +3,14 @@
 import asyncio
 import itertools
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, get_args
 
 import structlog
-from prometheus_client import Counter, Gauge
 
+from services.monitor.overview.lines import Attention
+from services.monitor.overview.wanted import SILENT_SECONDS
 from services.monitor.ports import ReadModel
 from services.monitor.windows import COMPLETED, FAILED, Windows
 from shared.errors import Transient
@@ -17,6 +18,7 @@ from shared.events import states as workflow_states
 from shared.events.base import Event
 from shared.events.progress import ProgressReported, WorkflowState
 from shared.messaging.faults import passes_by_itself
+from shared.telemetry.listed.instruments import counter, gauge
 from shared.web.progress_feed import ProgressFeed
 
 #: Seconds between two counts: as often as Prometheus usually asks, and cheap.
@@ -27,16 +29,13 @@ AT_REST: Final = workflow_states.FINAL - {"NEEDS_INTERVENTION"}
 #: Counts between two of those at rest, so that a long history costs little: five minutes.
 AT_REST_EVERY: Final = 60
 
-WORKFLOWS = Gauge(
-    "hawk_workflows", "Workflows by state; those that have ended, as of at most five minutes ago", ["state"]
-)
-OLDEST_AWAITING_SECONDS = Gauge(
-    "hawk_oldest_awaiting_approval_seconds", "Age of the workflow that waits longest for people; 0 for none"
-)
-PROGRESS_MESSAGES = Counter("hawk_progress_messages_total", "Messages of hawk.progress taken in", ["state"])
-STREAM_CLIENTS = Gauge("hawk_stream_clients", "Open progress streams")
-WINDOW_ENDED = Gauge("hawk_window_ended_workflows", "Workflows that ended in this minute", ["kind"])
-WINDOWS_RUNNING = Gauge("hawk_windows_running", "1 while Faust counts")
+WORKFLOWS = gauge("hawk_workflows")
+ATTENTION = gauge("hawk_attention_workflows")
+OLDEST_AWAITING_SECONDS = gauge("hawk_oldest_awaiting_approval_seconds")
+PROGRESS_MESSAGES = counter("hawk_progress_messages_total")
+STREAM_CLIENTS = gauge("hawk_stream_clients")
+WINDOW_ENDED = gauge("hawk_window_ended_workflows")
+WINDOWS_RUNNING = gauge("hawk_windows_running")
 
 _log = structlog.get_logger(__name__)
 
@@ -48,7 +47,12 @@ def count_event(event: Event) -> None:
 
 
 def observe(feed: ProgressFeed, windows: Windows) -> None:
-    """Install the gauges that are computed when Prometheus asks."""
+    """Install the gauges that are computed when Prometheus asks, and counters that are 0 rather than absent at first.
+
+    Prometheus sees no increase where a counter begins with its first message.
+    """
+    for state in STATES:
+        PROGRESS_MESSAGES.labels(state=state)
     STREAM_CLIENTS.set_function(lambda: feed.clients)
     WINDOWS_RUNNING.set_function(lambda: int(windows.running))
     for kind in (COMPLETED, FAILED):
@@ -72,5 +76,8 @@ async def count(read_model: ReadModel, now: datetime, states: Collection[str] = 
     counts = await read_model.counts(states)
     for state in states:
         WORKFLOWS.labels(state=state).set(counts.get(state, 0))
+    urgent = await read_model.attention(now - timedelta(seconds=SILENT_SECONDS))
+    for why in Attention:
+        ATTENTION.labels(why=why.name.lower()).set(urgent.get(int(why), 0))
     oldest = await read_model.oldest("AWAITING_APPROVAL")
     OLDEST_AWAITING_SECONDS.set(0 if oldest is None else max(0.0, (now - oldest).total_seconds()))

@@ -1,10 +1,11 @@
 """The read model in memory, with the rules of the one in PostgreSQL: for `hawk plan` and for tests."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from services.monitor.facts import Asked, Change, ProgressStep, ResponseFact, WorkflowFact, asked_by
+from services.monitor.overview.lines import Attention, attention_of
 from services.monitor.ports import (
     STATE_BEFORE_PROGRESS,
     Document,
@@ -13,6 +14,7 @@ from services.monitor.ports import (
     WorkflowRow,
     pair_of,
 )
+from shared.events.progress import ProgressReported
 from shared.events.states import TAKEN_BACK, WAITING
 from shared.hedging.planning.same_day import Other
 from shared.people.identity import search_keys
@@ -92,6 +94,17 @@ class MemoryReadModel:
         for workflow_id in self._created:
             found[self._row(workflow_id).state] += 1
         return {state: number for state, number in found.items() if state in states}
+
+    async def attention(self, silent_since: datetime) -> Mapping[int, int]:
+        """See `ReadModel.attention`."""
+        last = (self._row(workflow_id).progress for workflow_id in self._created)
+        messages = [ProgressReported.model_validate(each) for each in last if each is not None]
+        urgent = Counter(
+            int(why)
+            for message in messages
+            if (why := attention_of(message)) is not None and (why < Attention.MUREX or message.at < silent_since)
+        )
+        return dict(urgent)
 
     async def oldest(self, state: str) -> datetime | None:
         """See `ReadModel.oldest`."""

@@ -69,5 +69,11 @@ class ReadModel(Protocol):
     async def counts(self, states: Collection[str]) -> Mapping[str, int]:
         """Return the number of workflows in each of these states; none for a state without any."""
 
+    async def attention(self, silent_since: datetime) -> Mapping[int, int]:
+        """Return the number of workflows that somebody should look at, by why; none for a reason without any.
+
+        Of those with Murex the ones count of which nothing was told since then.
+        """
+
     async def oldest(self, state: str) -> datetime | None:
         """Return since when the workflow that is longest in a state is in it; None if none is."""

@@ -10,7 +10,15 @@ import asyncpg
 
 from services.monitor.asked import keep_asked, latest_response
 from services.monitor.facts import Asked, Change, ProgressStep, ResponseFact, WorkflowFact, asked_by
-from services.monitor.overview.lines import SOURCES, acknowledged_by, attention_of, names_by, names_of, subject_of
+from services.monitor.overview.lines import (
+    SOURCES,
+    Attention,
+    acknowledged_by,
+    attention_of,
+    names_by,
+    names_of,
+    subject_of,
+)
 from services.monitor.overview.store import keep_names
 from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow, pair_of
 from shared.events.progress import ProgressReported
@@ -53,6 +61,10 @@ _ROWS = """
     SELECT w.workflow_id, w.response_id, w.state, w.sequence, w.created_at, p.message AS progress
     FROM monitor.workflows w
     LEFT JOIN monitor.progress p ON p.workflow_id = w.workflow_id AND p.sequence = w.sequence"""
+#: As the overview lists them; workflows_attention holds no others, so it stays small.
+ATTENTION_COUNTS = """
+    SELECT attention, count(*) AS n FROM monitor.workflows
+    WHERE attention IS NOT NULL AND (attention < $2 OR changed_at < $1) GROUP BY attention"""
 
 
 #: One more than is named.
@@ -240,6 +252,11 @@ class PostgresReadModel:
             "SELECT state, count(*) AS n FROM monitor.workflows WHERE state = ANY($1) GROUP BY state", list(states)
         )
         return {row["state"]: row["n"] for row in rows}
+
+    async def attention(self, silent_since: datetime) -> Mapping[int, int]:
+        """See `ReadModel.attention`."""
+        rows = await self._pool().fetch(ATTENTION_COUNTS, silent_since, int(Attention.MUREX))
+        return {row["attention"]: row["n"] for row in rows}
 
     async def oldest(self, state: str) -> datetime | None:
         """Return since when the workflow that is longest in a state is in it; None if none is."""

@@ -3,7 +3,6 @@
 from typing import Final
 
 import asyncpg
-from prometheus_client import Counter
 
 from services.parser.decider import Proposed, decide, not_a_preview, preview, state_of
 from services.parser.reading import Evidence, kept
@@ -14,8 +13,9 @@ from shared.events.responses import ResponseReceived
 from shared.eventstore.port import NO_STREAM
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.telemetry.listed.instruments import counter
 
-RESPONSES: Final = Counter("hawk_parser_responses_total", "Responses recorded, by their outcome", ["outcome"])
+RESPONSES: Final = counter("hawk_parser_responses_total")
 
 KEEP_RESPONSE: Final = """
     INSERT INTO parser.answers (sha256, size_bytes, bytes) VALUES ($1, $2, $3)

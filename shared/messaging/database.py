@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import asyncpg
@@ -9,6 +10,9 @@ import orjson
 
 from shared.errors import Transient
 from shared.exact_json import odd_types, parse_stored
+from shared.messaging.faults import database_away
+from shared.telemetry.health import Health, State
+from shared.telemetry.metrics import CLOCK_OFFSET_SECONDS
 
 #: Connections kept open: enough for one handler per partition of a topic without connecting under load.
 POOL_CONNECTIONS_MIN = 2
@@ -117,8 +121,11 @@ class Database:
         """True if the process has connected once and not closed since."""
         return self._pool is not None
 
-    async def ping(self, seconds: float) -> None:
-        """Ask the server for an answer within so many seconds.
+    async def ping(self, seconds: float) -> float | None:
+        """Ask the server for its time within so many seconds.
+
+        Returns:
+            Seconds that the clock of this process is ahead, to half of the way there and back; None: not asked.
 
         A pool whose connections are all in use is not asked: under load the question would wait behind the
         work, and the work itself shows when the server is away.
@@ -127,9 +134,25 @@ class Database:
             TimeoutError, or what asyncpg says of a server that is away.
         """
         if self.pool.get_idle_size() == 0 and self.pool.get_size() >= self.pool.get_max_size():
-            return
+            return None
         async with asyncio.timeout(seconds), self.pool.acquire() as connection:
-            await connection.fetchval("SELECT 1")
+            asked = time.time()
+            theirs = await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())::float8")
+            return float((asked + time.time()) / 2 - theirs)
+
+    async def probe(self, health: Health, seconds: float) -> None:
+        """Report how the server is, and how far its clock is from ours; nothing before the first start."""
+        if not self.is_open:
+            return
+        try:
+            offset = await self.ping(seconds)
+        except Exception as error:
+            away = database_away(error) or isinstance(error, OSError)
+            health.report("database", State.AWAY if away else State.DEFECT, f"{type(error).__name__}: {error}")
+        else:
+            health.report("database", State.RUNNING)
+            if offset is not None:
+                CLOCK_OFFSET_SECONDS.set(offset)
 
     async def close(self, seconds: float) -> None:
         """Close the connections, by force where they are still busy after so many seconds."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from shared.messaging.offsets import Partition
 from shared.messaging.partition import Blocked
 from shared.telemetry.health import Health, State
-from shared.telemetry.metrics import RETRIED
+from shared.telemetry.metrics import LAG, RETRIED
 
 
 def health_part(group: str) -> str:
@@ -64,8 +64,9 @@ class MemberHealth:
         self._report()
 
     def given_up(self, partition: Partition) -> None:
-        """Forget a partition that the member does not hold any more."""
+        """Forget a partition that the member does not hold any more; its lag is another member's to tell."""
         self._blocked.pop(partition, None)
+        LAG.remove(self._group, partition.topic, str(partition.number))
 
     def _report(self) -> None:
         defect = next((each.why for each in self._blocked.values() if not each.passing), self._unserved)

@@ -19,6 +19,7 @@ from shared.messaging.door import NotRecorded, Presented, look
 from shared.messaging.earlier import Appended, Earlier, Questions
 from shared.messaging.streams import LoadedStream, StreamMemory
 from shared.messaging.transaction import UNIT_ATTEMPTS, Pool, decide_again, transaction, with_connection
+from shared.telemetry.tracing import mark
 
 T = TypeVar("T")
 
@@ -164,6 +165,12 @@ class UnitOfWork:
     def caused_by(self, event: RecordedEvent) -> None:
         """Return what is appended from now on follows from this event, which has waited for its time in the store."""
         self.cause = replace(self.cause, causation_id=str(event.event_id))
+        self.continues(event)
+
+    def continues(self, event: RecordedEvent) -> None:
+        """Go on in the trace of this event: what began this unit, a clock or a free slot, has none of its own."""
+        traceparent = mark(f"after {event.type}", event.metadata.get("traceparent"))
+        self.cause = replace(self.cause, traceparent=traceparent)
 
     def also(self, write: Write) -> None:
         """Return a further write of this transaction, after the append and the projection; in the order given."""

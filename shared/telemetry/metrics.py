@@ -1,36 +1,16 @@
 """The metrics every service has. A service adds its own beside them, in the same registry."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from shared.telemetry.listed.instruments import counter, gauge, histogram
 
-#: Seconds. A handler is one small transaction: milliseconds when all is well, seconds when something is
-#: wrong.
-HANDLING_SECONDS_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-
-HANDLED = Counter(
-    "hawk_messages_handled_total", "Messages done: handled, already known, not wanted, or refused", ["group", "topic"]
-)
-REFUSED = Counter("hawk_messages_refused_total", "Messages set aside as dead letters", ["group", "topic", "code"])
-RETRIED = Counter(
-    "hawk_messages_retried_total", "Attempts that failed and wait to be repeated", ["group", "topic", "why"]
-)
-HANDLING_SECONDS = Histogram(
-    "hawk_message_handling_seconds",
-    "Time from taking a message up to its commit, one attempt",
-    ["group", "topic"],
-    buckets=HANDLING_SECONDS_BUCKETS,
-)
-LAG = Gauge("hawk_consumer_lag", "Messages in the partition that are not handled yet", ["group", "topic", "partition"])
-STALLED = Counter("hawk_consumer_stalled_total", "Times the watchdog restarted a consumer without progress", ["group"])
-CONFLICTS_TOTAL = Counter(
-    "hawk_unit_conflicts_total", "Decisions repeated because another process was faster", ["kind"]
-)
-TASK_RESTARTS = Counter(
-    "hawk_task_restarts_total", "Background tasks started again after a failure", ["service", "task"]
-)
-CONNECTIONS_REFUSED = Counter(
-    "hawk_http_connections_refused_total", "Connections and streams refused or cut off", ["why"]
-)
-REQUESTS_REFUSED = Counter(
-    "hawk_http_requests_refused_total", "Requests answered with 4xx, by the code of the problem", ["status", "code"]
-)
-READY = Gauge("hawk_ready", "1 while the process can do its work", ["service"])
+HANDLED = counter("hawk_messages_handled_total")
+REFUSED = counter("hawk_messages_refused_total")
+RETRIED = counter("hawk_messages_retried_total")
+HANDLING_SECONDS = histogram("hawk_message_handling_seconds")
+LAG = gauge("hawk_consumer_lag_messages")
+STALLED = counter("hawk_consumer_stalled_total")
+CONFLICTS_TOTAL = counter("hawk_unit_conflicts_total")
+TASK_RESTARTS = counter("hawk_task_restarts_total")
+CONNECTIONS_REFUSED = counter("hawk_http_connections_refused_total")
+REQUESTS_REFUSED = counter("hawk_http_requests_refused_total")
+READY = gauge("hawk_ready")
+CLOCK_OFFSET_SECONDS = gauge("hawk_clock_offset_seconds")

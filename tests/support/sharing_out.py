@@ -36,6 +36,7 @@ PAGES = {
 """Group to its files, the first that fits. Each has a browser of its own, and no servers."""
 
 ALONE = (
+    "tests/e2e/test_alerts_on_a_broken_hawk.py",
     "tests/e2e/test_demo.py",
     "tests/e2e/test_several_processes.py",
     "tests/e2e/test_rollout_and_stop.py",

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
-from prometheus_client import Gauge
 
 from shared.errors import Transient
 from shared.messaging.faults import passes_by_itself
+from shared.telemetry.listed.instruments import gauge
 
 #: Seconds between two counts: as often as Prometheus usually asks, and cheap.
 COUNT_SECONDS = 5.0
 
-HELD = Gauge("hawk_reference_held", "Reference rows and sets that are not plausible and wait for people")
+HELD = gauge("hawk_reference_held_rows")
 
 _log = structlog.get_logger(__name__)
 

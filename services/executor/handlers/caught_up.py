@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import asyncpg
-from prometheus_client import Gauge
 
 from shared.messaging.caught_up import ByDatabaseClock
 from shared.messaging.offsets import Partition
 from shared.messaging.transaction import Pool
 from shared.telemetry.health import Health, State
+from shared.telemetry.listed.instruments import gauge
 
 #: Seconds between two looks.
 LOOK_SECONDS: Final = 1.0
@@ -23,10 +23,7 @@ BEHIND_SECONDS_MAX: Final = 10.0
 #: The part of the health of an executor that says it.
 ANSWERS_PART: Final = "answers"
 
-BEHIND_SECONDS = Gauge(
-    "hawk_executor_answers_caught_up_seconds",
-    "Seconds since every partition of hawk.murex.answers was read to its end; no deal asked later is silent. -1: never",
-)
+BEHIND_SECONDS = gauge("hawk_executor_answers_caught_up_seconds")
 BEHIND_SECONDS.set(-1)
 
 #: Times are of one clock, the database's; a duration is equal by any clock.

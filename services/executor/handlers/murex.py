@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Final
 
-from prometheus_client import Counter
-
 from services.executor.execution.commands import (
     CheckDeadlines,
     MurexCommand,
@@ -29,13 +27,12 @@ from shared.errors import Defect, InvalidInput
 from shared.events import murex
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.telemetry.listed.instruments import counter
 
 #: What HAWK says to Murex.
 TO_MUREX: Final = (murex.DealSent, murex.DealStatusEnquired, murex.DealCancelSent)
 
-POSTPONED = Counter(
-    "hawk_executor_repeats_postponed_total", "Messages to Murex that silence asked for and the budget put off"
-)
+POSTPONED = counter("hawk_executor_repeats_postponed_total")
 
 
 async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message[Reply]) -> None:

@@ -12,7 +12,6 @@ from typing import Final
 
 import asyncpg
 import structlog
-from prometheus_client import Gauge
 
 from services.executor.execution.slots import WAITING_SECONDS_MAX, Room
 from shared.errors import Conflict, Transient
@@ -22,6 +21,7 @@ from shared.messaging.faults import passes_by_itself
 from shared.messaging.transaction import Pool
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.telemetry.health import Health, State
+from shared.telemetry.listed.instruments import gauge
 
 #: Seconds between two looks. A slot comes free some four times a second when there is much to do.
 LOOK_SECONDS: Final = 0.25
@@ -34,11 +34,10 @@ FAILED_SECONDS: Final = 10.0
 #: The part of the health of an executor that says how long plans wait.
 TURNS_PART: Final = "turns"
 
-IN_FLIGHT = Gauge("hawk_executor_workflows_in_flight", "Workflows that hold a slot, of all executors together")
-WAITING = Gauge("hawk_executor_turns_waiting", "Approved plans that wait for a slot")
-OLDEST_SECONDS = Gauge(
-    "hawk_executor_oldest_turn_seconds", "Seconds that the first of the waiting plans waits; 0: none"
-)
+IN_FLIGHT = gauge("hawk_executor_workflows_in_flight")
+LONGEST_SECONDS = gauge("hawk_executor_longest_in_flight_seconds")
+WAITING = gauge("hawk_executor_turns_waiting")
+OLDEST_SECONDS = gauge("hawk_executor_oldest_turn_seconds")
 
 _FREE: Final = """
     SELECT number FROM generate_series(1, $1::integer) AS number
@@ -62,7 +61,8 @@ _NEXT: Final = """
     ORDER BY due_at, workflow_id LIMIT $1"""
 _STANDING: Final = """
     SELECT count(*)::integer AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::integer AS oldest,
-           (SELECT count(*) FROM executor.slots)::integer AS taken
+           (SELECT count(*) FROM executor.slots)::integer AS taken,
+           (SELECT coalesce(extract(epoch FROM now() - min(taken_at)), 0) FROM executor.slots)::float8 AS longest
     FROM executor.todo WHERE task = 'APPLY'"""
 
 _log = structlog.get_logger(__name__)
@@ -134,6 +134,7 @@ class TurnQueue:
         now = time.monotonic()
         self._failed = {each: told for each, told in self._failed.items() if told[0] > now}
         (standing,) = await self._pool().fetch(_STANDING)
+        LONGEST_SECONDS.set(standing["longest"])
         self._report(standing["waiting"], standing["oldest"], standing["taken"])
         free = min(self._slots - standing["taken"], TURNS_MAX)
         if not standing["waiting"] or free <= 0:

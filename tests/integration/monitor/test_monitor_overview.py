@@ -3,6 +3,7 @@
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,8 @@ import services.monitor
 from benchmarks.overview import START, WORKFLOWS, fill_overview
 from services.monitor.overview.document import Overview, overview
 from services.monitor.overview.store import _ATTENTION, PostgresLines, page_query
-from services.monitor.overview.wanted import Group, Line, Lines, Wanted
+from services.monitor.overview.wanted import SILENT_SECONDS, Group, Line, Lines, Wanted
+from services.monitor.readmodel import ATTENTION_COUNTS, PostgresReadModel
 from shared.messaging.database import open_pool
 from tests.integration.monitor.test_monitor_readmodel import keep
 from tests.support.overview_lines import MemoryLines
@@ -93,6 +95,9 @@ async def test_overview_says_the_same_as_the_plain_one_in_whatever_order_events_
     await keep(pool, mixed, together)
     expected = await everything(plain)
     assert await everything(PostgresLines(lambda: pool)) == expected
+    urgent = Counter(int(each.attention) for each in await plain.attention(9) if each.attention is not None)
+    silent_since = datetime.now(UTC) - timedelta(seconds=SILENT_SECONDS)
+    assert await PostgresReadModel(lambda: pool).attention(silent_since) == urgent
     assert [len(expected["pages"][str(each)]) for each in WANTED[:12]] == [7, 2, 1, 0, 1, 4, 1, 6, 0, 7, 1, 7]
 
 
@@ -165,6 +170,7 @@ async def test_each_filter_is_found_by_an_index_among_a_hundred_thousand(
     for wanted in (*(each for each, _ in BY_INDEX), *TOGETHER):
         assert "Seq Scan" not in await plan_of(pool, *page_query(wanted, 51)), wanted
     assert "workflows_attention" in await plan_of(pool, _ATTENTION, [21])
+    assert "workflows_attention" in await plan_of(pool, ATTENTION_COUNTS, [START, int(Attention.MUREX)])
     for wanted in (*(each for each, _ in BY_INDEX), *TOGETHER):
         took = min([await timed(lines, wanted) for _ in range(4)])
         assert took < SLOW_SECONDS, (wanted, took)

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Final
 
 import asyncpg
-from prometheus_client import Gauge
 
 from services.executor.rollout.checking import CAUGHT_UP_SECONDS_MAX
 from services.executor.rollout.state import fold
@@ -22,22 +21,21 @@ from shared.messaging.offsets import Partition
 from shared.messaging.transaction import Pool
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.telemetry.health import Health, State
+from shared.telemetry.listed.instruments import gauge
 
 #: Seconds between two looks.
 LOOK_SECONDS = 1.0
 #: The part of the health of an executor that says it.
 CONTROL_PART: Final = "control"
 
-BEHIND_SECONDS = Gauge(
-    "hawk_executor_control_caught_up_seconds",
-    "Seconds since hawk.control was read to its end; above 10 nothing new begins. -1: never",
-)
+BEHIND_SECONDS = gauge("hawk_executor_control_caught_up_seconds")
 BEHIND_SECONDS.set(-1)
+STOPPED = gauge("hawk_executor_stopped")
 
 _READ: Final = """
     SELECT clock_timestamp() AS now, caught_up_at,
            extract(epoch FROM clock_timestamp() - caught_up_at)::float8 AS behind_seconds,
-           terms IS NOT NULL AND policy IS NOT NULL AS opened
+           terms IS NOT NULL AND policy IS NOT NULL AS opened, stopped
     FROM executor.control_watermark, executor.rollout, executor.policy"""
 
 
@@ -93,6 +91,7 @@ class ControlReading:
             raise Defect("A table of hawk.control's decisions lost its only row. The migrations made it.")
         seconds = row["behind_seconds"]
         BEHIND_SECONDS.set(-1 if seconds is None else max(0, seconds))
+        STOPPED.set(int(row["stopped"]))
         self._began = self._began or row["now"]
         behind = seconds is None or seconds > CAUGHT_UP_SECONDS_MAX
         self._report(row, behind=behind)
