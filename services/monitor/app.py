@@ -2,12 +2,26 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 
 from services.monitor import gauges
 from services.monitor.handlers import dead_letters, subscriptions
+from services.monitor.health.broker import Broker
+from services.monitor.health.document import KAFKA, POSTGRES
+from services.monitor.health.document import Windows as WindowsState
+from services.monitor.health.http import (
+    KEPT_SECONDS,
+    LIMITS_KEPT_SECONDS,
+    PATIENCE_SECONDS,
+    Sources,
+    health_routes,
+)
+from services.monitor.health.kept import Kept
+from services.monitor.health.processes import Processes, read_addresses
+from services.monitor.health.store import PostgresHealth
 from services.monitor.http import status_routes
 from services.monitor.letters import DeadLetters, PostgresDeadLetters, letter_routes
 from services.monitor.overview.http import overview_routes
@@ -18,6 +32,7 @@ from services.monitor.overview.wanted import Lines
 from services.monitor.ports import ReadModel
 from services.monitor.readmodel import SCHEMA, PostgresReadModel
 from services.monitor.settings import MonitorSettings
+from services.monitor.speed.http import speed_routes
 from services.monitor.stream import stream_routes
 from services.monitor.windows import Windows
 from shared.events.base import Event
@@ -45,7 +60,8 @@ def build(settings: MonitorSettings) -> Service:
     """Wire everything; opens nothing yet.
 
     Raises:
-        Defect: an issuer or a provider is configured by halves, or a file of theirs cannot be used.
+        Defect: an issuer or a provider is configured by halves, a file of theirs cannot be used, or the addresses of
+            the processes are not readable.
         AssetFault: HAWK was installed without the assets of its pages.
     """
     app = FastAPI(title="HAWK monitor", docs_url=None, redoc_url=None)
@@ -57,7 +73,10 @@ def build(settings: MonitorSettings) -> Service:
     sessions = PostgresSessions(lambda: service.database.pool, SCHEMA)
     signed_in = browser_sign_in(settings, sessions, utc_now, DASHBOARD_COOKIE)
     lines = PostgresLines(lambda: service.database.pool)
-    install_routes(app, read_model, feed, windows, signed_in.authenticator, letters, lines, settings.approval_url)
+    sources = sources_of(service, settings, windows)
+    install_routes(
+        app, read_model, feed, windows, signed_in.authenticator, letters, lines, settings.approval_url, sources
+    )
     app.include_router(signed_in.routes)
     install_localhost(app, settings)
     add_dashboard(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE")
@@ -76,6 +95,25 @@ def build(settings: MonitorSettings) -> Service:
     return service
 
 
+def sources_of(service: Service, settings: MonitorSettings, windows: Windows) -> Sources:
+    """Put together what the health page asks. Nothing is asked before somebody looks.
+
+    Raises:
+        Defect: the addresses of the processes are not readable.
+    """
+    store = PostgresHealth(lambda: service.database.pool)
+    broker, addresses = Broker(service.kafka, utc_now), read_addresses(settings.processes)
+    kept = partial(Kept, clock=utc_now, patience=PATIENCE_SECONDS)
+    return Sources(
+        broker=kept(KAFKA, broker.look, seconds=KEPT_SECONDS),
+        store=kept(POSTGRES, store.look, seconds=KEPT_SECONDS),
+        limits=kept("limits", store.limits, seconds=LIMITS_KEPT_SECONDS),
+        processes=kept("processes", Processes(addresses, utc_now).look, seconds=KEPT_SECONDS) if addresses else None,
+        windows=lambda: WindowsState(windows.running, windows.since, windows.why),
+        clock=utc_now,
+    )
+
+
 def install_routes(
     app: FastAPI,
     read_model: ReadModel,
@@ -85,11 +123,13 @@ def install_routes(
     letters: DeadLetters,
     lines: Lines,
     console: str = "",
+    sources: Sources | None = None,
 ) -> None:
     """Install the routes: for callers with a token or a session, and in the demo for callers on this machine.
 
     Args:
         console: where the console is; empty if that is not known here.
+        sources: of the health page; without them it has no route.
     """
 
     async def reader(request: Request, person: Annotated[Person | None, Depends(authenticator.person_or_none)]) -> None:
@@ -104,6 +144,8 @@ def install_routes(
         overview_stream_routes(feed, utc_now),
         stream_routes(read_model, feed),
         letter_routes(letters),
+        speed_routes(windows, utc_now),
+        *(() if sources is None else (health_routes(sources, console),)),
     ):
         app.include_router(routes, dependencies=[Depends(reader)])
 

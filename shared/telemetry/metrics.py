@@ -1,5 +1,7 @@
 """The metrics every service has. A service adds its own beside them, in the same registry."""
 
+from importlib.metadata import PackageNotFoundError, version
+
 from prometheus_client import Counter, Gauge, Histogram
 
 #: Seconds. A handler is one small transaction: milliseconds when all is well, seconds when something is
@@ -34,3 +36,14 @@ REQUESTS_REFUSED = Counter(
     "hawk_http_requests_refused_total", "Requests answered with 4xx, by the code of the problem", ["status", "code"]
 )
 READY = Gauge("hawk_ready", "1 while the process can do its work", ["service"])
+BUILD = Gauge("hawk_build_info", "1; the label says which release runs", ["version"])
+
+
+def _version() -> str:
+    try:
+        return version("hawk")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+BUILD.labels(version=_version()).set(1)

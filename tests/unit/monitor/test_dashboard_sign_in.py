@@ -20,6 +20,7 @@ from shared.web.browsers import browser_sign_in, install_localhost
 from shared.web.progress_feed import ProgressFeed
 from shared.web.sign_in.sessions import COOKIE, DASHBOARD_COOKIE
 from tests.support.browsing import Browser, MemorySessions
+from tests.support.health_documents import no_sources
 from tests.support.overview_lines import MemoryLines
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.recorded import everything
@@ -27,7 +28,7 @@ from tests.support.units import WHEN
 from tests.unit.monitor.test_monitor_http import NoLetters
 
 #: Every route of the dashboard's data; none knows a role that it would ask for.
-DATA = ("/overview", "/workflows", "/deadletters", "/windows")
+DATA = ("/overview", "/workflows", "/deadletters", "/windows", "/speed", "/health/overview", "/health/runbooks")
 PEOPLE = ("tom", "mira", "sam", "rita", "olga", "ann")
 
 
@@ -45,7 +46,9 @@ class Dashboard:
         self.app = FastAPI()
         windows = Windows(KafkaConnection("127.0.0.1:1"), everything)
         model, lines = MemoryReadModel(), MemoryLines()
-        install_routes(self.app, model, self.feed, windows, signed_in.authenticator, NoLetters(), lines)
+        install_routes(
+            self.app, model, self.feed, windows, signed_in.authenticator, NoLetters(), lines, sources=no_sources()
+        )
         self.app.include_router(signed_in.routes)
         install_localhost(self.app, settings)
         add_dashboard(self.app, "SIMULATOR")

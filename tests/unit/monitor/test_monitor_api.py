@@ -23,6 +23,7 @@ from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from tests.support.generated import generated
+from tests.support.health_documents import no_sources
 from tests.support.overview_lines import MemoryLines
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.recorded import everything
@@ -42,6 +43,9 @@ ANSWERS: Final = {
     "/deadletters": {200, 422},
     "/deadletters/{letter}": {200, 404, 422},
     "/windows": {200, 503},
+    "/speed": {200},
+    "/health/overview": {200},
+    "/health/runbooks": {200},
 }
 #: They end with the process; their door is that of the others.
 STREAMS: Final = {"/events", "/overview/stream", "/workflows/{workflow_id}/events"}
@@ -65,7 +69,10 @@ class Monitor:
         self.app = FastAPI()
         windows = Windows(KafkaConnection("127.0.0.1:1"), everything)
         tokens = TokenSettings(public_pem=read_pem(keys.public))
-        install_routes(self.app, model, ProgressFeed(log), windows, Authenticator(tokens), NoLetters(), lines)
+        install_routes(
+            self.app, model, ProgressFeed(log), windows, Authenticator(tokens), NoLetters(), lines,
+            sources=no_sources(),
+        )  # fmt: skip
         self.story = Story().received().planned()
         for told in self.story.told:
             model.write(changes_of(told.event, f"{told.stream}:{told.version}"), told.at)
