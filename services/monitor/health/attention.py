@@ -173,7 +173,8 @@ def of_store(found: StoreFound) -> Iterable[Look]:
         since = now - timedelta(seconds=max(relay.seal_seconds, relay.publish_seconds))
         yield Look("RELAY", "Relay", counts, "relay", since)
     if relay.unpublishable:
-        sentence = f"{relay.unpublishable:,} events can never be published as things stand."
+        events, were = ("event", "it was") if relay.unpublishable == 1 else ("events", "they were")
+        sentence = f"{relay.unpublishable:,} {events} can never be published as things stand, so {were} passed over."
         yield Look("PASSED_OVER", "Relay", sentence, "unpublishable")
     yield from _of_workflows(found)
     letters = found.letters

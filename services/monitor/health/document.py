@@ -184,7 +184,8 @@ def _relay(store: StoreFound) -> Document:
         "held": relay.stalled_seconds > attention.RELAY_SECONDS,
         "held_ms": round(relay.stalled_seconds * 1000),
         "holder": None if relay.holder is None else asdict(relay.holder),
-        "late": max(relay.seal_seconds, relay.publish_seconds) > attention.RELAY_SECONDS,
+        "unsealed_late": relay.seal_seconds > attention.RELAY_SECONDS,
+        "unpublished_late": relay.publish_seconds > attention.RELAY_SECONDS,
     }
 
 

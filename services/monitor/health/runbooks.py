@@ -20,6 +20,7 @@ RunbookName = Literal[
     "letters",
     "person",
     "silence",
+    "posting",
     "limits",
     "held",
     "turns",
@@ -150,6 +151,14 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "Does the gateway run, and does it read `hawk.murex.requests`?",
             "Does `hawk.murex.answers` come to its end? See “A consumer does not keep up”.",
             "After the attempts of `murex.retry.*` HAWK cancels and undoes by itself; then it may need a person.",
+        ),
+    ),
+    "posting": Runbook(
+        "The posting of a hedge waits",
+        "The hedge is booked in Murex; its journal cannot be posted yet. HAWK tries again by itself.",
+        (
+            "The workflow's reason says why; `PERIOD_CLOSED` is the usual one: open the period, or wait for the next.",
+            "Nothing else is to be done: it is posted once the reason is gone.",
         ),
     ),
     "limits": Runbook(

@@ -5,7 +5,13 @@
 import { startSite } from "../shared/frame/site.js";
 import { MENU, site } from "./text.js";
 
-const ROUTES = [{ pattern: "/", name: "overview", load: () => import("./overview/overview.js") }];
+const ROUTES = [
+  { pattern: "/", name: "overview", load: () => import("./overview/overview.js") },
+  { pattern: "/dashboard/health", name: "health", load: () => import("./health/health.js") },
+  { pattern: "/dashboard/speed", name: "speed", load: () => import("./speed/speed.js") },
+  { pattern: "/dashboard/runbooks", name: "runbooks", load: () => import("./health/runbooks.js") },
+  { pattern: "/dashboard/runbooks/:name", name: "runbooks", load: () => import("./health/runbooks.js") },
+];
 
 void startSite({
   routes: ROUTES,
