@@ -108,8 +108,8 @@ function sayer(announce) {
     if (before !== null) {
       const gone = away.filter((name) => !before.includes(name));
       const back = before.filter((name) => !away.includes(name));
-      if (gone.length > 0) announce.alert(text.awayNow(gone.join(", ")));
-      if (back.length > 0) announce.say(text.back(back.join(", ")));
+      if (gone.length > 0) announce.alert(text.awayNow(gone));
+      if (back.length > 0) announce.say(text.back(back));
     }
     before = away;
   };

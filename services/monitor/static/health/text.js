@@ -17,8 +17,11 @@ export const health = {
   columns: { what: "What", why: "Why", next: "Next" },
   since: (time) => `since ${time}`,
   lasting: (span) => `for ${span}`,
-  awayNow: (names) => `${names} away. What is shown of it is older.`,
-  back: (names) => `${names} answers again.`,
+  awayNow: (names) =>
+    names.length === 1
+      ? `${names[0]} is away. What is shown of it is older.`
+      : `${names.join(" and ")} are away. What is shown of them is older.`,
+  back: (names) => (names.length === 1 ? `${names[0]} answers again.` : `${names.join(" and ")} answer again.`),
   runbook: "Runbook",
   runbookOf: (label) => `Runbook: ${label}`,
   console: "Console",
