@@ -126,6 +126,15 @@ def letter(number: int, code: str, cure: str, **more: Any) -> Letter:
     return Letter(f"executor-{number}", NOW - timedelta(minutes=17 * number), code, cure=cure, **{**told, **more})
 
 
+def ailing() -> dict[str, Any]:
+    """The document of a HAWK in which two things need a look, as on most bad days."""
+    letters = Letters(
+        (letter(1, "REFERENCE_COLUMN_UNKNOWN", cure_of("REFERENCE_COLUMN_UNKNOWN", None)),), 1, 1,
+        NOW - timedelta(minutes=17),
+    )  # fmt: skip
+    return well(broker=known(BrokerFound(consumers(executor_murex=BACKLOG))), store=known(store(letters=letters)))
+
+
 def unwell() -> dict[str, Any]:
     """The document of a HAWK in which something of everything is amiss."""
     letters = Letters(

@@ -1,6 +1,6 @@
 """Write the generated parts of docs/: `python -m tools.docs` (`make docs`)."""
 
-from tools.docs import ai_pages, architecture_page, domain_page, execution_page
+from tools.docs import ai_pages, architecture_page, domain_page, execution_page, runbooks_page
 from tools.docs.generated_parts import write, write_parts
 
 
@@ -8,7 +8,7 @@ def main() -> None:
     """Write the pages of this release."""
     write(ai_pages.SCHEMA, ai_pages.schema_text())
     write_parts(ai_pages.REFUSALS, ai_pages.TABLES)
-    for page in (architecture_page, domain_page, execution_page):
+    for page in (architecture_page, domain_page, execution_page, runbooks_page):
         write_parts(page.PAGE, page.BLOCKS)
 
 

@@ -113,7 +113,7 @@ def _of_consumer(consumer: Consumer, now: datetime) -> Iterable[Look]:
         yield Look("NOBODY", subject, f"No process is in the group {consumer.group}; {wait}.", "consumer", since)
     elif state is Reading.STALLED and backlog is not None:
         place = f"{subject}, partition {backlog.partition}"
-        sentence = f"{wait}, none is handled. What stands still joins its group anew by itself at 60 s."
+        sentence = f"{wait}, none is handled. What stands still joins its group again by itself at 60 s."
         yield Look("STALLED", place, sentence, "consumer", since)
     elif state is Reading.BEHIND:
         yield Look("BEHIND", subject, f"{wait} and are being handled.", "consumer", since)

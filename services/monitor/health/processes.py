@@ -96,7 +96,11 @@ def _json(text: str) -> Any:
 
 
 def parts_of(document: Any) -> Mapping[str, tuple[str, str]]:
-    """Return state and detail of each part in a document of `/health/ready`."""
+    """Return state and detail of each part in a document of `/health/ready`.
+
+    Raises:
+        ValueError: it has none.
+    """
     parts = document.get("parts") if isinstance(document, dict) else None
     if not isinstance(parts, dict):
         raise ValueError("/health/ready has no parts.")

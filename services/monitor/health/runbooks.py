@@ -49,7 +49,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "blocks its partition and tries again; its log line `message_defect` has the error.",
             "A message that can never be handled: two persons set it aside with `hawk deadletters set-aside GROUP"
             " TOPIC PARTITION OFFSET`.",
-            "Without any progress for 60 s a process joins its group anew by itself; "
+            "Without any progress for 60 s a process joins its group again by itself; "
             "`hawk_consumer_stalled_total` counts it.",
             "Behind, but moving: wait, or start another process of the service (up to four share the work).",
         ),

@@ -50,6 +50,8 @@ pytestmark = pytest.mark.integration
 
 LIMIT_SECONDS = 60.0
 PARTITION = 1
+#: A group that nobody ever joined.
+OTHER = "hawk-nobody-reads"
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ class Looking:
 
     def __init__(self, bootstrap: str, group: str, topic: str) -> None:
         self.now = datetime.now(UTC)
-        self.broker = Broker(KafkaConnection(bootstrap), lambda: self.now, {group: (topic,)})
+        self.broker = Broker(KafkaConnection(bootstrap), lambda: self.now, {group: (topic,), OTHER: (topic,)})
 
     async def look(self) -> BrokerFound:
         return await self.broker.look()
@@ -110,7 +112,8 @@ async def test_a_group_that_lags_stands_still_and_goes_away_is_told_from_one_tha
         await member.commit({partition: 1})
         found = await eventually_async(looked, LIMIT_SECONDS)
         assert found is not None
-        (consumer,) = found.consumers
+        consumer, other = found.consumers
+        assert (other.members, [each.waiting for each in other.backlogs]) == (0, [0, 3])
         assert (consumer.members, [each.waiting for each in consumer.backlogs]) == (1, [0, 2])
         oldest = consumer.backlogs[PARTITION].oldest_at
         assert oldest is not None
@@ -118,16 +121,17 @@ async def test_a_group_that_lags_stands_still_and_goes_away_is_told_from_one_tha
         # What is seen for the first time may move; what has not moved since stands.
         assert reading(consumer, looking.now)[0] is Reading.BEHIND
         looking.now += timedelta(seconds=16)
-        (look,) = of_consumers(await looking.look(), looking.now)
+        look, nobody = of_consumers(await looking.look(), looking.now)
+        assert (nobody.code, nobody.subject) == ("NOBODY", "nobody")
         assert (look.code, look.subject) == ("STALLED", f"test on {topic}, partition {PARTITION}")
         assert look.sentence.startswith("2 messages wait, none is handled.")
         await member.commit({partition: 3})
-        assert list(of_consumers(await looking.look(), looking.now)) == []
+        assert [each.subject for each in of_consumers(await looking.look(), looking.now)] == ["nobody"]
     finally:
         await member.stop()
     async with raw_producer(kafka_bootstrap) as producer:
         await send_drafts(producer, topic, [Draft({}, [])], PARTITION)
-    (look,) = of_consumers(await looking.look(), looking.now)
+    look, _ = of_consumers(await looking.look(), looking.now)
     assert (look.code, look.subject, look.runbook) == ("NOBODY", "test", "consumer")
     assert look.sentence == "No process of it reads anything; 1 message waits."
 
