@@ -25,13 +25,12 @@ from typing import Any, Final
 import faust
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 from faust.types.tuples import Message as FaustMessage
 
 from services.monitor.speed.telling import COMPLETED, FAILED, REASON, TOOK, UNTIMED, Tally, Told, told_by
 from shared.events import topics
 from shared.messaging.faults import Backoff, passes_by_itself
-from shared.messaging.kafka import KafkaConnection, within
+from shared.messaging.kafka import KafkaConnection, end_within, within
 from shared.messaging.message import Message, message_of
 from shared.messaging.records import AIOKafkaConsumer
 
@@ -128,7 +127,7 @@ class Windows:
                 await self._attempt()
             except (Exception, SystemExit) as error:
                 failures = 1 if loop.time() - began > RECOVERED_SECONDS else failures + 1
-                self.why = f"{type(error).__name__}: {error}"
+                self._turn(running=False, why=error)
                 _log.warning("windows_restarted", failures=failures, why=f"{type(error).__name__}: {error}")
             await asyncio.sleep(RESTART_BACKOFF.seconds(failures))
 
@@ -176,6 +175,9 @@ class Windows:
                     for key in event.value:
                         table[key] += 1
             raise WindowsStopped("the stream ended")
+        except (Exception, SystemExit) as error:
+            self._turn(running=False, why=error)
+            raise
         finally:
             self._turn(running=False)
             await _stop(table.table, kafka)
@@ -212,9 +214,11 @@ class Windows:
                 await within(kafka.end_offsets(assigned), ANSWER_SECONDS_MAX)
                 heard = clock()
 
-    def _turn(self, *, running: bool) -> None:
+    def _turn(self, *, running: bool, why: BaseException | None = None) -> None:
         if running != self.running:
             self.running, self.since, self.why = running, datetime.now(UTC), "" if running else _BEGINS
+        if why is not None:
+            self.why = f"{type(why).__name__}: {why}".rstrip(": ")
 
     async def _true_ones(self, records: Iterable[Any]) -> Sequence[_Heard]:
         """Return those records that tell something and are events of the store."""
@@ -327,7 +331,6 @@ def _event(app: Any, keys: Sequence[str], record: Any) -> Any:
 
 async def _stop(table: Any, kafka: AIOKafkaConsumer) -> None:
     for part in (table, kafka):
-        try:
-            await within(part.stop(), STOP_SECONDS_MAX / 2)
-        except (KafkaError, TimeoutError, OSError) as error:
-            _log.info("windows_not_stopped", why=f"{type(error).__name__}: {error}")
+        why = await end_within(part.stop(), STOP_SECONDS_MAX / 2)
+        if why is not None:
+            _log.info("windows_not_stopped", why=why)

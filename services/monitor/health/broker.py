@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupIdNotFound, KafkaError, for_code
+from aiokafka.errors import GroupIdNotFound, KafkaConnectionError, KafkaError, for_code
 
 from services.monitor.health.found import Backlog, BrokerFound, Consumer
 from services.monitor.health.readers import READERS
-from shared.messaging.kafka import KafkaConnection, within
+from shared.messaging.kafka import KafkaConnection, end_within
 from shared.messaging.records import AIOKafkaConsumer
 
 #: Partitions whose oldest waiting message is read at one look: more that wait are one trouble.
@@ -57,10 +57,11 @@ class Broker:
         try:
             await asyncio.gather(admin.start(), reader.start())
             return await self._found(admin, reader)
+        except KafkaConnectionError as error:
+            raise ConnectionError(f"No broker answers at {self._connection.bootstrap}.") from error
         finally:
             for stop in (admin.close(), reader.stop()):
-                with contextlib.suppress(KafkaError, TimeoutError, OSError):
-                    await within(stop, STOP_SECONDS_MAX)
+                await end_within(stop, STOP_SECONDS_MAX)
 
     async def _found(self, admin: AIOKafkaAdminClient, reader: AIOKafkaConsumer) -> BrokerFound:
         partitions = await _partitions(admin, {topic for topics in self._readers.values() for topic in topics})

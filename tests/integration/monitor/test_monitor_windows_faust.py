@@ -299,6 +299,32 @@ async def test_windows_go_on_when_the_broker_is_restarted(own_servers: Servers) 
         await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (1, 1))
 
 
+@pytest.mark.chaos
+@pytest.mark.timeout(240)
+async def test_windows_come_back_after_a_broker_that_was_away_for_long(own_servers: Servers) -> None:
+    """Stopped while its broker is away, the client raises a cancellation that is nobody's."""
+    topic = await make_topic(own_servers.bootstrap)
+    async with counting(own_servers.bootstrap, topic) as windows:
+        await publish(own_servers.bootstrap, topic, DONE)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=(1, 0).__eq__)
+        await asyncio.to_thread(own_servers.command, "stop", "kafka")
+        reasons: set[str] = set()
+
+        async def why() -> set[str]:
+            reasons.add(windows.why)
+            return reasons
+
+        # More than one attempt has failed: the first one ended, and another one began.
+        await eventually_async(
+            why, LIMIT_SECONDS, until=lambda each: any("KafkaConnectionError" in one for one in each)
+        )
+        assert not windows.running
+        await asyncio.to_thread(own_servers.command, "start", "kafka")
+        await publish(own_servers.bootstrap, topic, LOST)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=(1, 1).__eq__)
+        assert windows.running
+
+
 async def test_windows_time_what_was_approved_and_name_the_reasons_also_after_a_restart(
     kafka_bootstrap: str, topic: str
 ) -> None:

@@ -71,7 +71,7 @@ function processTile({ name, state, version, stands_by: standsBy, parts, stalls,
     standsBy && text.health.standsBy,
     stalls > 0 && text.health.stalls(stalls),
     restarts > 0 && text.health.restarts(restarts),
-    ...parts.map((each) => `${each.name} ${each.state}`),
+    parts.length > 0 && text.health.parts(parts.length),
   ];
   const away = lasting(since, ticks);
   return tile({ name, state, detail: notes.filter(Boolean).join(", "), more: away && [" ", away] });
@@ -85,13 +85,24 @@ function sourceTile({ name, state, since, answer_ms: took, reason }, ticks) {
   return made;
 }
 
+/** Returns what parts say that wait or cannot work: once it stood in logs and in `/health/ready` alone. */
+function partsDetails(parts) {
+  const line = ({ process, name, state, detail }) => {
+    const said = [`${name} ${state}`, detail].filter(Boolean).join(": ");
+    return h("li", { class: "any" }, h("b", {}, plainText(process)), " ", plainText(said));
+  };
+  const summary = h("summary", { "data-focus": "parts" }, text.health.every(parts.length));
+  return h("details", { class: "health-details" }, summary, h("ul", { class: "panel-body stack-small" }, parts.map(line)));
+}
+
 /** Returns processes with their versions, and the servers. */
 export function processesPanel({ processes, sources }, ticks) {
   const known = (processes ?? []).map((each) => processTile(each, ticks));
   const list = h("ul", { class: "tiles" }, known, sources.map((each) => sourceTile(each, ticks)));
   const note = processes === null && h("p", { class: "muted small tile-note" }, text.health.notKnown);
+  const told = (processes ?? []).flatMap(({ name, parts }) => parts.map((each) => ({ ...each, process: name })));
   const named = { class: "panel", dataset: { part: "processes" }, "aria-label": text.health.processes };
-  return h("section", named, list, note);
+  return h("section", named, list, note, told.length > 0 && partsDetails(told));
 }
 
 function unknown(key, title, name) {

@@ -34,6 +34,8 @@ export const health = {
   version: (version) => version ?? "version not known",
   restarts: (count) => `${number(count)} restarts of tasks`,
   stalls: (count) => `stood still ${number(count)} times`,
+  parts: (count) => (count === 1 ? "1 part waits or fails" : `${number(count)} parts wait or fail`),
+  every: (count) => (count === 1 ? "What the part says" : `What the ${number(count)} parts say`),
   unknown: (name) => `Not known while ${name} is away.`,
 };
 
