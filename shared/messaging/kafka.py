@@ -63,8 +63,8 @@ async def within(awaitable: Awaitable[T], seconds: float) -> T:
 async def end_within(end: Coroutine[Any, Any, object], seconds: float) -> str | None:
     """Wait for the end of a client for at most so many seconds; return why it did not end as it should, None if it did.
 
-    aiokafka, stopped while its broker is away, may raise the cancellation of a task of its own. That is nobody else's, and
-    must not end a caller who stops a client in order to go on with another one.
+    aiokafka, stopped while its broker is away, may raise the cancellation of a task of its own. That is nobody else's,
+    and must not end a caller who stops a client in order to go on with another one.
     """
     ending = asyncio.create_task(end)
     try:

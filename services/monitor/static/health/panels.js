@@ -92,7 +92,8 @@ function partsDetails(parts) {
     return h("li", { class: "any" }, h("b", {}, plainText(process)), " ", plainText(said));
   };
   const summary = h("summary", { "data-focus": "parts" }, text.health.every(parts.length));
-  return h("details", { class: "health-details" }, summary, h("ul", { class: "panel-body stack-small" }, parts.map(line)));
+  const list = h("ul", { class: "panel-body stack-small" }, parts.map(line));
+  return h("details", { class: "health-details" }, summary, list);
 }
 
 /** Returns processes with their versions, and the servers. */
