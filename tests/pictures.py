@@ -19,6 +19,7 @@ from tests.support.canned_dashboard import CannedDashboard
 from tests.support.canned_progress import CannedProgress
 from tests.support.chromium import ARGUMENTS, MISSING, chromium
 from tests.support.executions import NOW, WORKFLOW
+from tests.support.health_documents import ailing, speed_document
 from tests.support.overview_documents import document as overview
 from tests.support.queue_documents import MINE, ROLLOUT, SESSION, queue_of
 from tests.support.workflow_lives import late
@@ -52,6 +53,8 @@ PICTURES = (
     Picture("executed", story=stories.done()),
     Picture("card-narrow", width=390, height=844),
     Picture("overview", address="/", site=CannedDashboard),
+    Picture("health", address="/dashboard/health", site=CannedDashboard),
+    Picture("speed", address="/dashboard/speed", site=CannedDashboard),
     Picture("overview-narrow", address="/", width=390, height=844, site=CannedDashboard),
     Picture("workflow", address=f"/dashboard/workflows/{WORKFLOW}", press="Deal 6", site=CannedDashboard),
 )
@@ -77,6 +80,8 @@ async def take(browser: Browser, picture: Picture) -> None:
         "/rollout": ROLLOUT,
         "/approvals": queue_of(MINE),
         "/overview": overview(),
+        "/health/overview": ailing(),
+        "/speed": speed_document(),
         CARD: documents.approved() if picture.story else documents.waiting(),
         f"/workflows/{WORKFLOW}/execution": await late().document(),
     }

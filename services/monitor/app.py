@@ -2,40 +2,39 @@
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Annotated
+from functools import partial
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI
 
 from services.monitor import gauges
-from services.monitor.chat.http import ChatParts, chat_routes
 from services.monitor.chat.message import Sites
 from services.monitor.handlers import dead_letters, subscriptions
-from services.monitor.http import status_routes
-from services.monitor.letters import DeadLetters, PostgresDeadLetters, letter_routes
-from services.monitor.overview.http import overview_routes
+from services.monitor.health.broker import Broker
+from services.monitor.health.document import KAFKA, POSTGRES
+from services.monitor.health.document import Windows as WindowsState
+from services.monitor.health.http import (
+    KEPT_SECONDS,
+    LIMITS_KEPT_SECONDS,
+    PATIENCE_SECONDS,
+    Sources,
+)
+from services.monitor.health.kept import Kept
+from services.monitor.health.processes import Processes, read_addresses
+from services.monitor.health.store import PostgresHealth
+from services.monitor.letters import PostgresDeadLetters
 from services.monitor.overview.pages import add_dashboard
 from services.monitor.overview.store import PostgresLines
-from services.monitor.overview.stream import overview_stream_routes
-from services.monitor.overview.wanted import Lines
-from services.monitor.ports import ReadModel
 from services.monitor.readmodel import SCHEMA, PostgresReadModel
+from services.monitor.routes import Readers, install_routes
 from services.monitor.settings import MonitorSettings
-from services.monitor.snippet import snippet_routes
-from services.monitor.stream import stream_routes
 from services.monitor.windows import Windows
-from services.monitor.workflow.history import Histories
-from services.monitor.workflow.http import workflow_routes
 from services.monitor.workflow.store import PostgresHistories
 from shared.events.base import Event
 from shared.messaging.door import are_recorded
 from shared.messaging.replays import replay_subscription
 from shared.security.issuers import DEMO_PROFILE
-from shared.security.tokens import Person
 from shared.service import Service
-from shared.web.authentication import Authenticator
 from shared.web.browsers import browser_sign_in, install_localhost
-from shared.web.guards import install_guards
-from shared.web.problems import install_problems
 from shared.web.progress_feed import ProgressFeed
 from shared.web.progress_log import PostgresProgressLog
 from shared.web.sign_in.sessions import DASHBOARD_COOKIE
@@ -51,7 +50,8 @@ def build(settings: MonitorSettings) -> Service:
     """Wire everything; opens nothing yet.
 
     Raises:
-        Defect: an issuer or a provider is configured by halves, or a file of theirs cannot be used.
+        Defect: an issuer or a provider is configured by halves, a file of theirs cannot be used, or the addresses of
+            the processes are not readable.
         AssetFault: HAWK was installed without the assets of its pages.
     """
     app = FastAPI(title="HAWK monitor", docs_url=None, redoc_url=None)
@@ -59,13 +59,20 @@ def build(settings: MonitorSettings) -> Service:
     read_model = PostgresReadModel(lambda: service.database.pool)
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
     windows = Windows(service.kafka, lambda messages: are_recorded(service.database.pool, messages))
-    letters = PostgresDeadLetters(lambda: service.database.pool)
     sessions = PostgresSessions(lambda: service.database.pool, SCHEMA)
     signed_in = browser_sign_in(settings, sessions, utc_now, DASHBOARD_COOKIE)
-    lines = PostgresLines(lambda: service.database.pool)
-    histories = PostgresHistories(lambda: service.database.pool)
-    access = signed_in.authenticator
-    install_routes(app, read_model, feed, windows, access, letters, lines, histories, _sites(settings))
+    readers = Readers(
+        model=read_model,
+        feed=feed,
+        windows=windows,
+        letters=PostgresDeadLetters(lambda: service.database.pool),
+        lines=PostgresLines(lambda: service.database.pool),
+        histories=PostgresHistories(lambda: service.database.pool),
+        health=sources_of(service, settings, windows),
+        clock=utc_now,
+        sites=_sites(settings),
+    )
+    install_routes(app, signed_in.authenticator, readers)
     app.include_router(signed_in.routes)
     install_localhost(app, settings)
     add_dashboard(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE")
@@ -84,40 +91,23 @@ def build(settings: MonitorSettings) -> Service:
     return service
 
 
-def install_routes(
-    app: FastAPI,
-    read_model: ReadModel,
-    feed: ProgressFeed,
-    windows: Windows,
-    authenticator: Authenticator,
-    letters: DeadLetters,
-    lines: Lines,
-    histories: Histories,
-    sites: Sites = Sites(),  # noqa: B008 - a value that nobody changes
-) -> None:
-    """Install the routes: for callers with a token or a session, and in the demo for callers on this machine.
+def sources_of(service: Service, settings: MonitorSettings, windows: Windows) -> Sources:
+    """Put together what the health page asks. Nothing is asked before somebody looks.
 
-    Args:
-        sites: where the console and the dashboard are.
+    Raises:
+        Defect: the addresses of the processes are not readable.
     """
-
-    async def reader(request: Request, person: Annotated[Person | None, Depends(authenticator.person_or_none)]) -> None:
-        if person is None and not authenticator.reads_without_a_token(request):
-            await authenticator.person(request, None, None)
-
-    install_problems(app)
-    install_guards(app)
-    for routes in (
-        status_routes(read_model, windows),
-        overview_routes(lines, utc_now, sites.console),
-        overview_stream_routes(feed, utc_now),
-        stream_routes(read_model, feed),
-        workflow_routes(read_model, lines, histories, utc_now, sites.console),
-        chat_routes(ChatParts(read_model, feed, sites)),
-        snippet_routes(read_model, feed, authenticator),
-        letter_routes(letters),
-    ):
-        app.include_router(routes, dependencies=[Depends(reader)])
+    store = PostgresHealth(lambda: service.database.pool)
+    broker, addresses = Broker(service.kafka, utc_now), read_addresses(settings.processes)
+    kept = partial(Kept, clock=utc_now, patience=PATIENCE_SECONDS)
+    return Sources(
+        broker=kept(KAFKA, broker.look, seconds=KEPT_SECONDS),
+        store=kept(POSTGRES, store.look, seconds=KEPT_SECONDS),
+        limits=kept("limits", store.limits, seconds=LIMITS_KEPT_SECONDS),
+        processes=kept("processes", Processes(addresses, utc_now).look, seconds=KEPT_SECONDS) if addresses else None,
+        windows=lambda: WindowsState(windows.running, windows.since, windows.why),
+        clock=utc_now,
+    )
 
 
 def _sites(settings: MonitorSettings) -> Sites:

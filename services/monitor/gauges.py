@@ -12,7 +12,8 @@ import structlog
 from services.monitor.overview.lines import Attention
 from services.monitor.overview.wanted import SILENT_SECONDS
 from services.monitor.ports import ReadModel
-from services.monitor.windows import COMPLETED, FAILED, Windows
+from services.monitor.speed.telling import COMPLETED, FAILED
+from services.monitor.windows import Windows
 from shared.errors import Transient
 from shared.events import states as workflow_states
 from shared.events.base import Event

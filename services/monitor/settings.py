@@ -19,6 +19,10 @@ class MonitorSettings(SettingsOfSignIn):
         description="The dashboard's address as browsers know it; HAWK_PUBLIC_URL is the console's",
     )
     approval_url: str = Field(default="", description="The console's address, for links; empty: no links there")
+    processes: str = Field(
+        default="",
+        description="Where the processes answer, for the health page: NAME=http://HOST:PORT,…; empty: not known",
+    )
 
     def client(self) -> ClientSettings | None:
         """Give who HAWK is at its OpenID provider; None where the dashboard has no address to come back to.

@@ -1,4 +1,4 @@
-"""Completed and failed workflows per minute, counted by Faust: the only place where it runs (design, 4).
+"""Completed and failed workflows per minute, and how long they took, counted by Faust: the only place where it runs.
 
 Every monitor counts the whole topic by itself: at its start from where the last hour begins, then on as messages come.
 It belongs to no group, commits nothing and keeps its table in memory alone, so that no other monitor, and nothing that
@@ -17,7 +17,7 @@ import contextlib
 import itertools
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Final
@@ -25,13 +25,12 @@ from typing import Any, Final
 import faust
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 from faust.types.tuples import Message as FaustMessage
 
-from shared.events import states, topics
-from shared.exact_json import parse_json
+from services.monitor.speed.telling import COMPLETED, FAILED, REASON, TOOK, UNTIMED, Tally, Told, told_by
+from shared.events import topics
 from shared.messaging.faults import Backoff, passes_by_itself
-from shared.messaging.kafka import KafkaConnection, within
+from shared.messaging.kafka import KafkaConnection, end_within, within
 from shared.messaging.message import Message, message_of
 from shared.messaging.records import AIOKafkaConsumer
 
@@ -64,43 +63,39 @@ ASKING_BACKOFF: Final = Backoff(base_seconds=0.2, cap_seconds=5.0)
 #: Returns which messages are events of the store; raises while the database is away.
 Recorded = Callable[[Sequence[Message]], Awaitable[Sequence[bool]]]
 
-COMPLETED: Final = "completed"
-FAILED: Final = "failed"
-#: What every message has that counts: JSON's word. The others, most of all, are not read any further.
-_TRUE: Final = b"true"
+#: Said while the hour is read.
+_BEGINS: Final = "The last hour is being read."
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowCount:
-    """The workflows that ended in the window that begins at `start`."""
+    """The workflows that ended in the window that begins at `start`.
+
+    Args:
+        reasons: the failed ones by the code of the reason.
+        took: the completed ones that can be timed, by the bucket of the time from approval (`speed.histogram`).
+        untimed: completed in Murex, and when it was approved is not known here.
+    """
 
     start: datetime
     completed: int
     failed: int
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    took: Mapping[int, int] = field(default_factory=dict)
+    untimed: int = 0
 
 
 class WindowsStopped(Exception):
     """This attempt ends, for a reason of its own; the next begins."""
 
 
-def kind_of(message: Any) -> str | None:
-    """Return what a message of hawk.progress counts as: an end is counted once, other messages are not counted."""
-    if not isinstance(message, dict):
-        return None
-    if message.get("completed") is True:
-        return COMPLETED
-    if message.get("final") is True and message.get("state") not in states.SUCCESSFUL:
-        return FAILED
-    return None
-
-
 @dataclass(frozen=True, slots=True)
-class _End:
-    """A record that tells the end of a workflow."""
+class _Heard:
+    """A record that tells something that counts."""
 
-    kind: str
+    told: Told
     record: Any
     message: Message
 
@@ -117,6 +112,10 @@ class Windows:
         self._table: Any = None
         self.running = False
         """Whether the last hour is counted, and what comes as it comes."""
+        self.since = datetime.now(UTC)
+        """Since when it is so, or is not."""
+        self.why = _BEGINS
+        """Why it does not run; empty while it does."""
 
     async def run(self) -> None:
         """Count until cancelled; never ends by itself and never raises what Faust raises."""
@@ -128,6 +127,7 @@ class Windows:
                 await self._attempt()
             except (Exception, SystemExit) as error:
                 failures = 1 if loop.time() - began > RECOVERED_SECONDS else failures + 1
+                self._turn(running=False, why=error)
                 _log.warning("windows_restarted", failures=failures, why=f"{type(error).__name__}: {error}")
             await asyncio.sleep(RESTART_BACKOFF.seconds(failures))
 
@@ -140,14 +140,11 @@ class Windows:
             return ()
         oldest = (now or datetime.now(UTC)).timestamp() - KEPT_SECONDS
         found: dict[int, dict[str, int]] = {}
-        for (kind, window), count in list(self._table.table.items()):
+        for (key, window), count in list(self._table.table.items()):
             start = int(window[0])
             if start >= oldest:
-                found.setdefault(start, {})[kind] = count
-        return [
-            WindowCount(datetime.fromtimestamp(start, UTC), kinds.get(COMPLETED, 0), kinds.get(FAILED, 0))
-            for start, kinds in sorted(found.items(), reverse=True)
-        ]
+                found.setdefault(start, {})[key] = count
+        return [_count(start, keys) for start, keys in sorted(found.items(), reverse=True)]
 
     def latest(self, kind: str) -> int:
         """Return the count of one kind in the window that is open now."""
@@ -175,10 +172,14 @@ class Windows:
             await table.table.start()
             async with contextlib.aclosing(app.stream(self._ends(kafka, app, table)).events()) as events:
                 async for event in events:
-                    table[event.value] += 1
+                    for key in event.value:
+                        table[key] += 1
             raise WindowsStopped("the stream ended")
+        except (Exception, SystemExit) as error:
+            self._turn(running=False, why=error)
+            raise
         finally:
-            self.running = False
+            self._turn(running=False)
             await _stop(table.table, kafka)
 
     async def _ends(self, kafka: AIOKafkaConsumer, app: Any, table: Any) -> AsyncGenerator[Any, None]:
@@ -192,37 +193,45 @@ class Windows:
             KafkaError, TimeoutError: the broker does not answer.
         """
         clock = asyncio.get_running_loop().time
-        assigned, seen = kafka.assignment(), OrderedDict[str, None]()
+        assigned, seen, tally = kafka.assignment(), OrderedDict[str, None](), Tally()
         left, heard = await _begin(kafka, assigned), clock()
         while True:
             if left and all([await kafka.position(partition) >= end for partition, end in left.items()]):
                 left = {}
             if not left and not self.running:
-                self._table, self.running = table, True
+                self._table = table
+                self._turn(running=True)
             fetched = await kafka.getmany(timeout_ms=FETCH_MILLISECONDS, max_records=FETCHED_MAX)
             if kafka.assignment() != assigned:
                 raise WindowsStopped(f"{self._topic} has other partitions now")
-            for end in await self._true_ends(itertools.chain(*fetched.values())):
-                if _is_new(seen, end.message):
-                    yield _event(app, end)
+            for heard_of in await self._true_ones(itertools.chain(*fetched.values())):
+                keys = tally.keys_of(heard_of.told) if _is_new(seen, heard_of.message) else ()
+                if keys:
+                    yield _event(app, keys, heard_of.record)
             if fetched:
                 heard = clock()
             elif clock() - heard > SILENCE_SECONDS:
                 await within(kafka.end_offsets(assigned), ANSWER_SECONDS_MAX)
                 heard = clock()
 
-    async def _true_ends(self, records: Iterable[Any]) -> Sequence[_End]:
-        """Return those records that tell an end and are events of the store."""
-        told = []
+    def _turn(self, *, running: bool, why: BaseException | None = None) -> None:
+        if running != self.running:
+            self.running, self.since, self.why = running, datetime.now(UTC), "" if running else _BEGINS
+        if why is not None:
+            self.why = f"{type(why).__name__}: {why}".rstrip(": ")
+
+    async def _true_ones(self, records: Iterable[Any]) -> Sequence[_Heard]:
+        """Return those records that tell something and are events of the store."""
+        heard = []
         for record in records:
             # Nothing is raised: one odd message must not end the attempt, and come again in the next one.
-            with contextlib.suppress(ValueError, TypeError):
-                kind = kind_of(parse_json(record.value)) if _TRUE in (record.value or b"") else None
-                if kind is not None:
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                told = told_by(record.value)
+                if told is not None:
                     message = replace(message_of(record), topic=topics.PROGRESS)  # whatever it is called here
-                    told.append(_End(kind, record, message))
-        true = await self._true([each.message for each in told])
-        return [each for each, yes in zip(told, true, strict=True) if yes]
+                    heard.append(_Heard(told, record, message))
+        true = await self._true([each.message for each in heard])
+        return [each for each, yes in zip(heard, true, strict=True) if yes]
 
     async def _true(self, messages: Sequence[Message]) -> Sequence[bool]:
         """Ask until the database answers; while it is away nothing is counted, and nothing is lost."""
@@ -297,19 +306,31 @@ def _app() -> Any:
     return app
 
 
-def _event(app: Any, end: _End) -> Any:
-    """Return an end as Faust knows events: with the time by which it chooses the window."""
-    record = end.record
+def _count(start: int, keys: Mapping[str, int]) -> WindowCount:
+    def of(prefix: str) -> dict[str, int]:
+        return {key.removeprefix(prefix): count for key, count in keys.items() if key.startswith(prefix)}
+
+    return WindowCount(
+        datetime.fromtimestamp(start, UTC),
+        keys.get(COMPLETED, 0),
+        keys.get(FAILED, 0),
+        of(REASON),
+        {int(bucket): count for bucket, count in of(TOOK).items()},
+        keys.get(UNTIMED, 0),
+    )
+
+
+def _event(app: Any, keys: Sequence[str], record: Any) -> Any:
+    """Return what an end counts as, as Faust knows events: with the time by which it chooses the window."""
     message = FaustMessage(
         record.topic, record.partition, record.offset, record.timestamp / 1_000, record.timestamp_type, {},
         record.key, None, None, generation_id=app.consumer_generation_id,
     )  # fmt: skip
-    return app.create_event(None, end.kind, {}, message)
+    return app.create_event(None, tuple(keys), {}, message)
 
 
 async def _stop(table: Any, kafka: AIOKafkaConsumer) -> None:
     for part in (table, kafka):
-        try:
-            await within(part.stop(), STOP_SECONDS_MAX / 2)
-        except (KafkaError, TimeoutError, OSError) as error:
-            _log.info("windows_not_stopped", why=f"{type(error).__name__}: {error}")
+        why = await end_within(part.stop(), STOP_SECONDS_MAX / 2)
+        if why is not None:
+            _log.info("windows_not_stopped", why=why)

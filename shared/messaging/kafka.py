@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -58,3 +58,21 @@ async def within(awaitable: Awaitable[T], seconds: float) -> T:
     """
     async with asyncio.timeout(seconds):
         return await awaitable
+
+
+async def end_within(end: Coroutine[Any, Any, object], seconds: float) -> str | None:
+    """Wait for the end of a client for at most so many seconds; return why it did not end as it should, None if it did.
+
+    aiokafka, stopped while its broker is away, may raise the cancellation of a task of its own. That is nobody else's,
+    and must not end a caller who stops a client in order to go on with another one.
+    """
+    ending = asyncio.create_task(end)
+    try:
+        await asyncio.wait({ending}, timeout=seconds)
+    finally:
+        if not ending.done():
+            ending.cancel()
+    if not ending.done():
+        return f"no end within {seconds:g} s"
+    error = asyncio.CancelledError() if ending.cancelled() else ending.exception()
+    return None if error is None else f"{type(error).__name__}: {error}".rstrip(": ")

@@ -56,7 +56,8 @@ def configure_logs(service: str, level: str) -> None:
     root.setLevel(level)
     # The client logs every heartbeat problem at once and again; what matters reaches our own log and the
     # metrics.
-    logging.getLogger("aiokafka").setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+    for client in ("aiokafka", "httpx"):  # httpx has a line for each request
+        logging.getLogger(client).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 
 class Repeats(logging.Filter):

@@ -1,5 +1,7 @@
 """The metrics every service has. A service adds its own beside them, in the same registry."""
 
+from importlib.metadata import PackageNotFoundError, version
+
 from shared.telemetry.listed.instruments import counter, gauge, histogram
 
 HANDLED = counter("hawk_messages_handled_total")
@@ -14,3 +16,14 @@ CONNECTIONS_REFUSED = counter("hawk_http_connections_refused_total")
 REQUESTS_REFUSED = counter("hawk_http_requests_refused_total")
 READY = gauge("hawk_ready")
 CLOCK_OFFSET_SECONDS = gauge("hawk_clock_offset_seconds")
+BUILD = gauge("hawk_build_info")
+
+
+def _version() -> str:
+    try:
+        return version("hawk")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+BUILD.labels(version=_version()).set(1)

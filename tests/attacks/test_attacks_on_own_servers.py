@@ -56,7 +56,16 @@ async def test_a_proxy_on_the_machine_opens_nothing(tmp_path: Path, issuer: bool
     keys = ensure_issuer_keys(tmp_path)
     bank = {"token_issuer": "https://login.bank.example", "token_public_key_file": keys.public} if issuer else {}
     app = monitor(profile="own", **bank)
-    for path in ("/workflows", "/workflows/x", "/workflows/x/events", "/events", "/deadletters", "/windows"):
+    for path in (
+        "/workflows",
+        "/workflows/x",
+        "/workflows/x/events",
+        "/events",
+        "/deadletters",
+        "/windows",
+        "/health/overview",
+        "/speed",
+    ):
         assert await status_of(app, path) == 401, path
     assert await status_of(app, "/health/live") == 200
 

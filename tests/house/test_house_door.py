@@ -23,6 +23,7 @@ READERS = {
     "shared/messaging/caught_up.py": "asks for offsets, reads nothing",
     "murex/gateway/kafka.py": "Murex's own topics",
     "benchmarks/driver.py": "a user's view of progress",
+    "services/monitor/health/broker.py": "asks for offsets, and when the oldest message that waits was sent",
     "services/monitor/windows.py": "ends of workflows, each asked about (`recorded`)",
 }
 #: Who may say what is asked of a message: the consumer hands it on, the benchmark measures without it.

@@ -12,23 +12,20 @@ from fastapi import FastAPI
 from services.approval.console.pages import add_console
 from services.approval.ports import Caller
 from services.approval.requests.submission import Submission
-from services.monitor.app import install_routes
 from services.monitor.facts import changes_of
 from services.monitor.memory import MemoryReadModel
 from services.monitor.overview.pages import add_dashboard
-from services.monitor.windows import Windows
+from services.monitor.routes import install_routes
 from shared.events.progress import ProgressReported
 from shared.events.responses import Maker, ResponseReceived
-from shared.messaging.kafka import KafkaConnection
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from shared.web.snippet import nothing_to_execute, unwatched_workflow
 from tests.support.approvals import World
-from tests.support.overview_lines import MemoryLines
+from tests.support.monitor_readers import readers
 from tests.support.progress_logs import MemoryProgressLog
-from tests.support.recorded import everything
 from tests.support.units import WHEN
 
 PERSON: Final = "ann"
@@ -132,16 +129,6 @@ class ApprovalSide:
         self.feed.wake()
 
 
-class NoLetters:
-    """A monitor that was told of no dead letter."""
-
-    async def page(self, wanted: object, limit: int, before: str | None) -> list[Any]:
-        return []
-
-    async def letter(self, letter: str) -> None:
-        return None
-
-
 class MonitorSide:
     """The monitor over memory, with the dashboard's pages."""
 
@@ -149,10 +136,7 @@ class MonitorSide:
         self.model, self.log = MemoryReadModel(), MemoryProgressLog()
         self.feed, self.app = ProgressFeed(self.log), FastAPI()
         tokens = TokenSettings(read_pem(ensure_issuer_keys(folder).public))
-        install_routes(
-            self.app, self.model, self.feed, Windows(KafkaConnection("127.0.0.1:1"), everything),
-            Authenticator(tokens, lambda: WHEN), NoLetters(), MemoryLines(),
-        )  # fmt: skip
+        install_routes(self.app, Authenticator(tokens, lambda: WHEN), readers(self.model, self.feed))
         add_dashboard(self.app, "SIMULATOR")
         self._private = read_pem(ensure_issuer_keys(folder).private)
 

@@ -1,6 +1,14 @@
 """Write the generated parts of docs/: `python -m tools.docs` (`make docs`)."""
 
-from tools.docs import ai_pages, architecture_page, domain_page, execution_page, grafana_dashboard, metrics_page
+from tools.docs import (
+    ai_pages,
+    architecture_page,
+    domain_page,
+    execution_page,
+    grafana_dashboard,
+    metrics_page,
+    runbooks_page,
+)
 from tools.docs.generated_parts import write, write_parts
 
 
@@ -9,7 +17,7 @@ def main() -> None:
     write(ai_pages.SCHEMA, ai_pages.schema_text())
     write_parts(ai_pages.REFUSALS, ai_pages.TABLES)
     write(grafana_dashboard.FILE, grafana_dashboard.dashboard_text())
-    for page in (architecture_page, domain_page, execution_page, metrics_page):
+    for page in (architecture_page, domain_page, execution_page, metrics_page, runbooks_page):
         write_parts(page.PAGE, page.BLOCKS)
 
 

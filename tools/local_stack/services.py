@@ -74,6 +74,7 @@ class Surroundings:
     profile: str
     approval_url: str | None = None
     monitor_url: str | None = None
+    process_urls: Mapping[str, str] = field(default_factory=dict)
     murex_script: Path | None = None
     inherited: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
@@ -103,6 +104,8 @@ def environment_of(process: str, port: int, around: Surroundings) -> dict[str, s
         environment["HAWK_GRANT_PUBLIC_KEY_FILE"] = str(around.keys.grant_public)
     if name in ("approval", "monitor") and around.keys.issuer_public is not None:
         environment["HAWK_ISSUER_PUBLIC_KEY_FILE"] = str(around.keys.issuer_public)
+    if name == "monitor" and around.process_urls:
+        environment["HAWK_PROCESSES"] = ",".join(f"{each}={url}" for each, url in around.process_urls.items())
     if name == RELAY:
         environment["HAWK_RELAY_PRIVATE_KEY_FILE"] = str(around.keys.relay_private)
     environment["HAWK_RELAY_PUBLIC_KEY_FILE"] = _public(around, "HAWK_RELAY_PUBLIC_KEY_FILE", around.keys.relay_public)

@@ -292,6 +292,7 @@ class Supervisor:
             profile=installation.profile,
             approval_url=self._url("approval"),
             monitor_url=self._url("monitor"),
+            process_urls={name: f"http://{HOST}:{self._ports[name]}" for name in installation.processes},
             murex_script=installation.murex_script,
         )
 

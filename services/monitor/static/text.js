@@ -11,7 +11,15 @@ export const site = {
 };
 
 export const MENU = [
-  { title: null, pages: [{ name: "overview", label: site.home, icon: "menu", href: "/", count: "attention" }] },
+  {
+    title: null,
+    pages: [
+      { name: "overview", label: site.home, icon: "menu", href: "/", count: "attention" },
+      { name: "health", label: "Health", icon: "pulse", href: "/dashboard/health", count: "health" },
+      { name: "speed", label: "Speed", icon: "gauge", href: "/dashboard/speed" },
+    ],
+  },
+  { title: "Look up", pages: [{ name: "runbooks", label: "Runbooks", icon: "book", href: "/dashboard/runbooks" }] },
 ];
 
 const counted = (count, one, many) => (count === 1 ? `1 ${one}` : `${grouped(String(count))} ${many}`);

@@ -16,6 +16,10 @@ EVERY_SERVICE: Final = (
         (Label("service", "the process's own name", 1),),
     ),
     Metric(
+        "hawk_build_info", "gauge", "state", "1; the label says which release runs", EVERYBODY,
+        (Label("version", "the release of the process", 1),),
+    ),
+    Metric(
         "hawk_clock_offset_seconds", "gauge", "seconds",
         "How far this process's clock is ahead of the database's, as of this scrape. The simulator has none", EVERYBODY,
     ),

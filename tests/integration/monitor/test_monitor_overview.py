@@ -15,6 +15,7 @@ import pytest
 import services.monitor
 from benchmarks.overview import START, WORKFLOWS, fill_overview
 from services.monitor.overview.document import Overview, overview
+from services.monitor.overview.lines import Attention
 from services.monitor.overview.store import _ATTENTION, PostgresLines, page_query
 from services.monitor.overview.wanted import SILENT_SECONDS, Group, Line, Lines, Wanted
 from services.monitor.readmodel import ATTENTION_COUNTS, PostgresReadModel

@@ -5,12 +5,14 @@ import contextlib
 import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.errors import KafkaError
 
+from services.monitor.speed.histogram import bucket_of
 from services.monitor.windows import FETCHED_MAX, KEPT_SECONDS, Recorded, Windows
 from shared.events import topics
 from shared.events.identity import progress_stream
@@ -295,3 +297,64 @@ async def test_windows_go_on_when_the_broker_is_restarted(own_servers: Servers) 
         await asyncio.to_thread(own_servers.command, "restart", "kafka")
         await publish(own_servers.bootstrap, topic, LOST)
         await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (1, 1))
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(240)
+async def test_windows_come_back_after_a_broker_that_was_away_for_long(own_servers: Servers) -> None:
+    """Stopped while its broker is away, the client raises a cancellation that is nobody's."""
+    topic = await make_topic(own_servers.bootstrap)
+    async with counting(own_servers.bootstrap, topic) as windows:
+        await publish(own_servers.bootstrap, topic, DONE)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=(1, 0).__eq__)
+        await asyncio.to_thread(own_servers.command, "stop", "kafka")
+        reasons: set[str] = set()
+
+        async def why() -> set[str]:
+            reasons.add(windows.why)
+            return reasons
+
+        # More than one attempt has failed: the first one ended, and another one began.
+        await eventually_async(
+            why, LIMIT_SECONDS, until=lambda each: any("KafkaConnectionError" in one for one in each)
+        )
+        assert not windows.running
+        await asyncio.to_thread(own_servers.command, "start", "kafka")
+        await publish(own_servers.bootstrap, topic, LOST)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=(1, 1).__eq__)
+        assert windows.running
+
+
+async def test_windows_time_what_was_approved_and_name_the_reasons_also_after_a_restart(
+    kafka_bootstrap: str, topic: str
+) -> None:
+    def of(workflow: str, second: int, **more: object) -> dict[str, object]:
+        at = f"2026-11-30T09:00:{second:02}+00:00"
+        return {"workflow_id": workflow, "at": at, "completed": False, "final": False, **more}
+
+    booked = {"state": "COMPLETED", "completed": True, "stages": {"2": "COMPLETED"}}
+    approved = {"state": "AWAITING_APPROVAL", "status": "ann (TRADER) approved"}
+    told = [
+        of("w1", 1, **approved),
+        of("w2", 1, **approved),
+        of("w1", 2, **booked),
+        of("w2", 9, **booked),
+        of("w3", 9, **booked),
+        of("w4", 9, state="COMPENSATED", final=True, reason="MX_ERROR: Deal 1 was declined"),
+    ]
+
+    def summed(windows: Windows) -> tuple[dict[int, int], dict[str, int], int]:
+        took, reasons, untimed = Counter[int](), Counter[str](), 0
+        for count in windows.counts():
+            took.update(count.took)
+            reasons.update(count.reasons)
+            untimed += count.untimed
+        return dict(took), dict(reasons), untimed
+
+    expected = {bucket_of(1_000): 1, bucket_of(8_000): 1}, {"MX_ERROR": 1}, 1
+    await publish(kafka_bootstrap, topic, *told, partition=0)
+    for _ in range(2):
+        async with counting(kafka_bootstrap, topic) as windows:
+            await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=(3, 1).__eq__)
+            assert summed(windows) == expected
+            assert (windows.running, windows.why) == (True, "")

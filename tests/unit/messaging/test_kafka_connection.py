@@ -1,11 +1,12 @@
-"""What the settings of a process become for the Kafka client; secrets stay out of texts."""
+"""What the settings of a process become for the Kafka client; secrets stay out of texts; how a client is ended."""
 
+import asyncio
 import ssl
 
 import pytest
 from pydantic import SecretStr
 
-from shared.messaging.kafka import KafkaConnection, kafka_connection
+from shared.messaging.kafka import KafkaConnection, end_within, kafka_connection
 from shared.settings import ServiceSettings
 
 
@@ -47,3 +48,41 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_bootstrap_alone_is_enough_for_a_connection() -> None:
     assert KafkaConnection("h:1").options()["bootstrap_servers"] == "h:1"
+
+
+async def test_end_of_a_client_is_waited_for_and_never_ends_who_waits() -> None:
+    async def well() -> None:
+        await asyncio.sleep(0)
+
+    async def cancelled_by_itself() -> None:
+        raise asyncio.CancelledError
+
+    async def broken() -> None:
+        raise OSError("gone")
+
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    assert await end_within(well(), 5) is None
+    assert await end_within(cancelled_by_itself(), 5) == "CancelledError"
+    assert await end_within(broken(), 5) == "OSError: gone"
+    assert await end_within(never(), 0.01) == "no end within 0.01 s"
+
+
+async def test_who_waits_for_an_end_can_be_cancelled_and_so_is_the_end() -> None:
+    ended: list[str] = []
+
+    async def slow() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cancelled")
+
+    waiting = asyncio.create_task(end_within(slow(), 60))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await asyncio.sleep(0)
+    assert ended == ["cancelled"]

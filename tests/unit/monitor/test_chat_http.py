@@ -8,22 +8,18 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.monitor.app import install_routes
 from services.monitor.chat.http import LOOKS_SECONDS, WAIT_SECONDS_MAX
 from services.monitor.chat.message import Sites
 from services.monitor.facts import changes_of
 from services.monitor.memory import MemoryReadModel
-from services.monitor.windows import Windows
-from shared.messaging.kafka import KafkaConnection
+from services.monitor.routes import install_routes
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
-from tests.support.overview_lines import MemoryLines
+from tests.support.monitor_readers import readers
 from tests.support.progress_logs import MemoryProgressLog
-from tests.support.recorded import everything
 from tests.support.story import Story
-from tests.unit.monitor.test_monitor_http import NoLetters
 
 URL = "/responses/resp-1/message"
 SITES = Sites(console="https://hawk.bank.example", dashboard="https://monitor.bank.example")
@@ -40,10 +36,8 @@ class Chat:
         self.looked = asyncio.Condition()
         self.app = FastAPI()
         tokens = TokenSettings(public_pem=read_pem(ensure_issuer_keys(folder).public))
-        install_routes(
-            self.app, self, self.feed, Windows(KafkaConnection("127.0.0.1:1"), everything),  # type: ignore[arg-type]
-            Authenticator(tokens), NoLetters(), MemoryLines(), SITES,
-        )  # fmt: skip
+        given = readers(self, self.feed, sites=SITES)  # type: ignore[arg-type]
+        install_routes(self.app, Authenticator(tokens), given)
 
     async def response(self, response_id: str) -> object:
         async with self.looked:

@@ -8,27 +8,22 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from services.monitor.app import install_routes
 from services.monitor.memory import MemoryReadModel
 from services.monitor.overview.pages import ADDRESSES, add_dashboard
+from services.monitor.routes import install_routes
 from services.monitor.settings import MonitorSettings
-from services.monitor.windows import Windows
 from shared.errors import Defect
-from shared.messaging.kafka import KafkaConnection
 from shared.security.keys import ensure_issuer_keys
 from shared.web.browsers import browser_sign_in, install_localhost
 from shared.web.progress_feed import ProgressFeed
 from shared.web.sign_in.sessions import COOKIE, DASHBOARD_COOKIE
 from tests.support.browsing import Browser, MemorySessions
-from tests.support.histories import MemoryHistories
-from tests.support.overview_lines import MemoryLines
+from tests.support.monitor_readers import readers
 from tests.support.progress_logs import MemoryProgressLog
-from tests.support.recorded import everything
 from tests.support.units import WHEN
-from tests.unit.monitor.test_monitor_http import NoLetters
 
 #: Every route of the dashboard's data; none knows a role that it would ask for.
-DATA = ("/overview", "/workflows", "/deadletters", "/windows")
+DATA = ("/overview", "/workflows", "/deadletters", "/windows", "/speed", "/health/overview", "/health/runbooks")
 PEOPLE = ("tom", "mira", "sam", "rita", "olga", "ann")
 
 
@@ -44,10 +39,7 @@ class Dashboard:
         signed_in = browser_sign_in(settings, self.sessions, lambda: self.now, DASHBOARD_COOKIE)
         self.feed = ProgressFeed(MemoryProgressLog())
         self.app = FastAPI()
-        windows = Windows(KafkaConnection("127.0.0.1:1"), everything)
-        model, lines = MemoryReadModel(), MemoryLines()
-        access, none = signed_in.authenticator, MemoryHistories()
-        install_routes(self.app, model, self.feed, windows, access, NoLetters(), lines, none)
+        install_routes(self.app, signed_in.authenticator, readers(MemoryReadModel(), self.feed))
         self.app.include_router(signed_in.routes)
         install_localhost(self.app, settings)
         add_dashboard(self.app, "SIMULATOR")

@@ -1,6 +1,5 @@
 """Every route of the monitor: who gets past its door; no generated request is answered otherwise than described."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -11,13 +10,9 @@ import pytest
 import schemathesis
 from fastapi import FastAPI
 
-from services.monitor.app import install_routes
-from services.monitor.deadletters import LetterFilter
 from services.monitor.facts import changes_of
-from services.monitor.letters import Letter
 from services.monitor.memory import MemoryReadModel
-from services.monitor.windows import Windows
-from shared.messaging.kafka import KafkaConnection
+from services.monitor.routes import install_routes
 from shared.policy.table import ANALYST, LADDER, OPERATIONS
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
@@ -25,9 +20,9 @@ from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from tests.support.generated import generated
 from tests.support.histories import MemoryHistories
+from tests.support.monitor_readers import readers
 from tests.support.overview_lines import MemoryLines
 from tests.support.progress_logs import MemoryProgressLog
-from tests.support.recorded import everything
 from tests.support.story import Story
 
 EXAMPLES = 20
@@ -48,17 +43,12 @@ ANSWERS: Final = {
     "/deadletters": {200, 422},
     "/deadletters/{letter}": {200, 404, 422},
     "/windows": {200, 503},
+    "/speed": {200},
+    "/health/overview": {200},
+    "/health/runbooks": {200},
 }
 #: They end with the process; their door is that of the others.
 STREAMS: Final = {"/hawk-agent/execute-actions", "/events", "/overview/stream", "/workflows/{workflow_id}/events"}
-
-
-class NoLetters:
-    async def page(self, wanted: LetterFilter, limit: int, before: str | None) -> Sequence[Letter]:
-        return []
-
-    async def letter(self, letter: str) -> Letter | None:
-        return None
 
 
 class Monitor:
@@ -69,10 +59,10 @@ class Monitor:
         lines, self.histories = MemoryLines(), MemoryHistories()
         self.private = read_pem(keys.private)
         self.app = FastAPI()
-        windows = Windows(KafkaConnection("127.0.0.1:1"), everything)
         tokens = TokenSettings(public_pem=read_pem(keys.public))
         self.feed = ProgressFeed(log)
-        install_routes(self.app, model, self.feed, windows, Authenticator(tokens), NoLetters(), lines, self.histories)
+        given = readers(model, self.feed, lines=lines, histories=self.histories)
+        install_routes(self.app, Authenticator(tokens), given)
         self.story = Story().received().planned()
         for told in self.story.told:
             model.write(changes_of(told.event, f"{told.stream}:{told.version}"), told.at)

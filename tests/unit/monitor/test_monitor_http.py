@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,22 +14,16 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from services.monitor.app import install_routes
-from services.monitor.deadletters import LetterFilter
 from services.monitor.facts import changes_of
-from services.monitor.letters import Letter
 from services.monitor.memory import MemoryReadModel
-from services.monitor.windows import Windows
+from services.monitor.routes import install_routes
 from shared.events.progress import ProgressReported
-from shared.messaging.kafka import KafkaConnection
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
-from tests.support.histories import MemoryHistories
-from tests.support.overview_lines import MemoryLines
+from tests.support.monitor_readers import readers
 from tests.support.progress_logs import MemoryProgressLog
-from tests.support.recorded import everything
 from tests.support.story import Story, Told
 from tools.local_stack.ports import free_port
 
@@ -55,32 +49,12 @@ class Page:
         self.feed.wake()
 
 
-class NoLetters:
-    """A monitor that was told of no dead letter."""
-
-    async def page(self, wanted: LetterFilter, limit: int, before: str | None) -> Sequence[Letter]:
-        return []
-
-    async def letter(self, letter: str) -> Letter | None:
-        return None
-
-
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
     model, log, keys = MemoryReadModel(), MemoryProgressLog(), ensure_issuer_keys(tmp_path)
     feed = ProgressFeed(log, clients_max=2)
     app = FastAPI()
-    windows = Windows(KafkaConnection("127.0.0.1:1"), everything)
-    install_routes(
-        app,
-        model,
-        feed,
-        windows,
-        Authenticator(TokenSettings(public_pem=read_pem(keys.public))),
-        NoLetters(),
-        MemoryLines(),
-        MemoryHistories(),
-    )
+    install_routes(app, Authenticator(TokenSettings(public_pem=read_pem(keys.public))), readers(model, feed))
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none"))
     serving = asyncio.create_task(server.serve())

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.monitor.windows import kind_of
+from services.monitor.speed.telling import kind_of
 
 
 @pytest.mark.parametrize(

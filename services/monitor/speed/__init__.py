@@ -1,0 +1,1 @@
+"""How fast HAWK is: the last hour of Faust's windows as a document."""
