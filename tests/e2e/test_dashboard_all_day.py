@@ -135,7 +135,7 @@ def heap_of(session: CDPSession) -> int:
 
 def ends_of_their_own(hawk: Hawk, folder: Path) -> set[str]:
     """Ask for workflows that are refused, rejected, reversed, expire, go stale or need a person; gives their ids."""
-    kept = hawk.planned(order("USD", AMOUNTS["USD"], KEEPING_ENTITY))["workflow_id"]
+    kept = hawk.planned(order("TWD", AMOUNTS["TWD"], KEEPING_ENTITY))["workflow_id"]
     hawk.approve(kept)
     rejected = hawk.planned(order("USD", AMOUNTS["USD"], UNDECIDED))["workflow_id"]
     assert hawk.decide(rejected, hawk.token("tess", "TRADER"), "REJECT").is_success

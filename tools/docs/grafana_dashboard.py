@@ -101,6 +101,7 @@ SECTIONS: Final[Mapping[str, Sequence[Panel]]] = MappingProxyType(
             Panel("Processor", ("process_cpu_seconds_total",)),
             Panel("Memory", ("process_resident_memory_bytes",)),
             Panel("Open files", ("process_open_fds", "process_max_fds")),
+            Panel("Releases", ("hawk_build_info",)),
         ),
     }
 )

@@ -19,6 +19,7 @@ NAMES = [metric.name for metric in OURS]
 BASE_UNITS = ("seconds", "bytes", "ratio")
 NO_BASE_UNITS = {"ms", "us", "milliseconds", "minutes", "hours", "days", "kb", "mb", "kilobytes", "percent"}
 RESERVED = {"le", "quantile", "job", "instance", "exported_job", "exported_instance", "alertname"}
+INFO = {"hawk_build_info"}
 VALUES_MAX = 300
 """Values of one label: more would be a series for each thing that happens."""
 
@@ -54,7 +55,8 @@ def test_name_keeps_to_the_conventions(metric: Metric) -> None:
     assert re.fullmatch(r"(hawk|murex)(_[a-z]+)+", metric.name)
     assert not NO_BASE_UNITS & set(words)
     assert (words[-1] == "total") == (metric.kind == "counter"), "only counters are totals"
-    assert words[-1] not in {"count", "sum", "bucket", "info", "created"}, "endings that mean something else"
+    assert words[-1] not in {"count", "sum", "bucket", "created"}, "endings that mean something else"
+    assert (words[-1] == "info") == (metric.name in INFO), "1, with labels that say what it is about"
     if metric.kind != "counter":
         assert words[-1] == metric.unit if metric.unit in BASE_UNITS else metric.unit == "state" or metric.unit in words
     assert metric.unit in BASE_UNITS or metric.unit == "state" or metric.unit.endswith("s"), "counted things are many"
