@@ -22,6 +22,7 @@ from services.monitor.health.found import (
 from services.monitor.health.http import Sources
 from services.monitor.health.kept import Kept, Known
 from services.monitor.health.readers import READERS
+from services.monitor.overview.lines import Attention
 from services.monitor.speed.document import speed
 from services.monitor.speed.histogram import bucket_of
 from services.monitor.windows import WindowCount
@@ -145,7 +146,7 @@ def unwell() -> dict[str, Any]:
     )  # fmt: skip
     urgent = (
         Urgent(1, NOW - timedelta(minutes=41), 0, "MX_BOOKING_ERROR: Deal 4 could not be cancelled."),
-        Urgent(4, NOW - timedelta(seconds=42), 1, None),
+        Urgent(Attention.MUREX, NOW - timedelta(seconds=42), 1, None),
     )
     holder = Holder(4711, "hawk_reader", "psql", 31)
     relay = Relay(2, 0, 1, 1_204_776, 31.0, 0.0, 31.0, holder)

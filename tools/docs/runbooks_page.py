@@ -14,7 +14,9 @@ def runbooks() -> str:
     parts = []
     for name, runbook in RUNBOOKS.items():
         steps = "\n".join(f"{number}. {step}" for number, step in enumerate(runbook.steps, start=1))
-        parts.append(f'<a id="{name}"></a>\n\n## {runbook.title}\n\n{runbook.means}\n\n{steps}')
+        alerts = ", ".join(f"[{alert}](alerts.md#{alert.lower()})" for alert in runbook.alerts)
+        commands = f"\n\nAlerts, each with its commands: {alerts}." if alerts else ""
+        parts.append(f'<a id="{name}"></a>\n\n## {runbook.title}\n\n{runbook.means}\n\n{steps}{commands}')
     return "\n\n".join(parts)
 
 

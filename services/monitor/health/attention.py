@@ -22,8 +22,7 @@ from services.monitor.health.found import (
 from services.monitor.health.readers import service_of
 from services.monitor.health.rollout import Rollout
 from services.monitor.health.runbooks import RunbookName
-from services.monitor.overview.lines import Attention
-from services.monitor.overview.wanted import SILENT_SECONDS
+from services.monitor.overview.lines import Attention, is_silent
 from shared.telemetry.health import State
 
 #: A message that waits so long is more than a burst.
@@ -194,10 +193,7 @@ def _of_workflows(found: StoreFound) -> Iterable[Look]:
         plural = "workflow needs" if len(person) == 1 else "workflows need"
         since = min(each.changed_at for each in person)
         yield Look("PERSON", "Murex", f"{len(person):,} {plural} a person.", "person", since)
-    silent = [
-        each for each in found.urgent
-        if each.attention == Attention.MUREX and found.now - each.changed_at >= timedelta(seconds=SILENT_SECONDS)
-    ]  # fmt: skip
+    silent = [each for each in found.urgent if is_silent(each.attention, each.changed_at, found.now)]
     if silent:
         deals = sum(each.unanswered for each in silent)
         plural = "deal is" if deals == 1 else "deals are"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from services.monitor.health import attention
@@ -12,8 +12,7 @@ from services.monitor.health.kept import Known
 from services.monitor.health.readers import service_of
 from services.monitor.health.rollout import Rollout, rollout_of
 from services.monitor.health.runbooks import RunbookName
-from services.monitor.overview.lines import Attention
-from services.monitor.overview.wanted import SILENT_SECONDS
+from services.monitor.overview.lines import Attention, is_silent
 
 Document = dict[str, Any]
 
@@ -191,10 +190,7 @@ def _relay(store: StoreFound) -> Document:
 
 def _murex(store: StoreFound, processes: Sequence[ProcessFound]) -> Document:
     """Return answer times, and what Murex leaves open. `kept`: deals that it did not take back."""
-    silent = [
-        each for each in store.urgent
-        if each.attention == Attention.MUREX and store.now - each.changed_at >= timedelta(seconds=SILENT_SECONDS)
-    ]  # fmt: skip
+    silent = [each for each in store.urgent if is_silent(each.attention, each.changed_at, store.now)]
     person = [each for each in store.urgent if each.attention == Attention.PERSON]
     disputed = [each for each in person if (each.reason or "").startswith(_CONTRADICTION)]
     kept = [each for each in person if (each.reason or "").startswith(_KEPT)]

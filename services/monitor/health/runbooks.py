@@ -30,11 +30,18 @@ RunbookName = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Runbook:
-    """One trouble. `means`: what it is and what it does to workflows; `steps`: what to do, in this order."""
+    """One trouble.
+
+    Args:
+        means: what it is and what it does to workflows.
+        steps: what to do, in this order.
+        alerts: the rules for Prometheus that tell of it. Each has its commands in docs/operations/alerts.md.
+    """
 
     title: str
     means: str
     steps: tuple[str, ...]
+    alerts: tuple[str, ...] = ()
 
 
 RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
@@ -53,6 +60,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "`hawk_consumer_stalled_total` counts it.",
             "Behind, but moving: wait, or start another process of the service (up to four share the work).",
         ),
+        ("HawkConsumerStuck", "HawkConsumerBehind"),
     ),
     "process": Runbook(
         "A process does not answer, or is not ready",
@@ -64,6 +72,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "is back; `defect` and `failed` need somebody.",
             "Its log is JSON lines on standard error; on one machine `logs/NAME.log` in the data directory.",
         ),
+        ("HawkProcessAway", "HawkNotReady", "HawkClockWrong"),
     ),
     "broker": Runbook(
         "Kafka does not answer",
@@ -74,6 +83,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "behind”.",
             "Where the broker has lost messages: docs/operations/running.md, “Damage on the broker's disk”.",
         ),
+        ("HawkRelayCannotPublish",),
     ),
     "database": Runbook(
         "PostgreSQL does not answer",
@@ -105,6 +115,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "None is named: the transaction belongs to another database of the server, or is a prepared one: look"
             " at `pg_stat_activity` and `pg_prepared_xacts`.",
         ),
+        ("HawkFeedHeldUp",),
     ),
     "relay": Runbook(
         "The relay lags behind",
@@ -114,6 +125,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "`hawk_relay_publish_failing` 1: Kafka is away or refuses. Its log says why.",
             "`hawk_relay_heads_failing` 1: the chain or its topic is amiss. Run `hawk verify`.",
         ),
+        ("HawkNoRelay", "HawkRelayBehind", "HawkHeadsNotPublished", "HawkChainContradicts", "HawkForeignHeads"),
     ),
     "unpublishable": Runbook(
         "Events were passed over",
@@ -123,6 +135,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "Put the cause right: a topic's largest message, or a right that is missing.",
             "Two persons publish them: `hawk relay publish`.",
         ),
+        ("HawkEventsUnpublishable",),
     ),
     "letters": Runbook(
         "Messages were refused",
@@ -132,6 +145,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "Put the cause right first. Then `hawk deadletters replay ID` has it handled again, but once.",
             "`SIGNATURE_INVALID` or `NOT_RECORDED`: somebody publishes who should not. Find out who.",
         ),
+        ("HawkDeadLetters",),
     ),
     "person": Runbook(
         "A workflow needs a person",
@@ -143,6 +157,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "docs/execution.md with this code.",
             "Two persons record what was found with an OVERRIDE_DEAL; then HAWK goes on by itself.",
         ),
+        ("HawkNeedsPerson", "HawkManyUndone"),
     ),
     "silence": Runbook(
         "Murex is silent",
@@ -152,6 +167,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "Does `hawk.murex.answers` come to its end? See “A consumer does not keep up”.",
             "After the attempts of `murex.retry.*` HAWK cancels and undoes by itself; then it may need a person.",
         ),
+        ("HawkMurexSilent", "HawkAnswersUnread"),
     ),
     "posting": Runbook(
         "The posting of a hedge waits",
@@ -160,6 +176,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "The workflow's reason says why; `PERIOD_CLOSED` is the usual one: open the period, or wait for the next.",
             "Nothing else is to be done: it is posted once the reason is gone.",
         ),
+        ("HawkPostingWaits",),
     ),
     "limits": Runbook(
         "A USD limit or a capacity is nearly used up",
@@ -179,6 +196,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "`hawk reference confirm ID` or `hawk reference reject ID`, by OPERATIONS or RISK_MANAGER; or in the "
             "console.",
         ),
+        ("HawkReferenceHeld",),
     ),
     "turns": Runbook(
         "Approved plans wait long for their turn",
@@ -187,6 +205,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "Is Murex slow or silent? Then so is everything: see “Murex is silent”.",
             "Else raise `HAWK_WORKFLOWS_IN_FLIGHT`, the same for all executors.",
         ),
+        ("HawkApprovedWorkWaits", "HawkApprovalsAgeing"),
     ),
     "control": Runbook(
         "HAWK is stopped, observes only, or does not read what was decided",
@@ -197,5 +216,6 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "The executor follows another version than was decided: see that it runs and reads hawk.control.",
             "`ROLLOUT_OUT_OF_ORDER` among the dead letters: replay the decision that is missing, or stop and resume.",
         ),
+        ("HawkStopInForce", "HawkControlUnread"),
     ),
 }

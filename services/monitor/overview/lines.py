@@ -5,9 +5,11 @@ Everything commutes: the subject of the highest source stands, the number of dea
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, Final
 
+from services.monitor.overview.wanted import SILENT_SECONDS
 from shared.events.progress import ProgressReported
 
 Document = Mapping[str, Any]
@@ -20,6 +22,7 @@ SOURCES: Final[Mapping[str, int]] = {"proposal": 1, "refusal": 2, "plan": 3}
 
 #: The executor's sentences on hawk.progress are the only place where the monitor hears of single deals.
 _BOOKED: Final = re.compile(r"Deal \d+(?: of event \S+)? booked in Murex as (\S+) \((\d+) of \d+\)\Z")
+_SENT_AGAIN: Final = re.compile(r"Deal \d+(?: of event \S+)? sent again, attempt \d+\Z")
 _BY_HAND: Final = re.compile(r"Deal \d+(?: of event \S+)? booked by hand as (\S+), approved by ")
 
 
@@ -29,7 +32,8 @@ class Attention(IntEnum):
     PERSON = 1
     POSTING = 2
     UNDOING = 3
-    MUREX = 4
+    SILENT = 4
+    MUREX = 5
 
 
 _BY_STATE: Final[Mapping[str, Attention]] = {
@@ -42,11 +46,22 @@ _BY_STATE: Final[Mapping[str, Attention]] = {
 
 
 def attention_of(message: ProgressReported) -> Attention | None:
-    """Return why somebody should look after this message; with Murex only once it has been silent for a while."""
+    """Return why somebody should look after this message; with Murex only once it has been silent for a while.
+
+    That HAWK sends a deal again says that Murex is silent, and is no word of Murex.
+    """
     waits = message.stage == "3" and message.stages.get("3") == "IN_PROGRESS" and message.reason is not None
     if waits and message.state in ("COMPLETED", "REVERSING"):
         return Attention.POSTING
+    if _SENT_AGAIN.match(message.status):
+        return Attention.SILENT
     return _BY_STATE.get(message.state)
+
+
+def is_silent(attention: int | None, changed_at: datetime, now: datetime) -> bool:
+    """Return whether Murex is silent about a workflow whose last message came at a time."""
+    for_long = now - changed_at >= timedelta(seconds=SILENT_SECONDS)
+    return attention == Attention.SILENT or (attention == Attention.MUREX and for_long)
 
 
 def acknowledged_by(message: ProgressReported) -> int:

@@ -116,13 +116,16 @@ export const attention = {
     PERSON: ["Needs a person", "octagon", "filled"],
     POSTING: ["Posting waits", "clock", "look"],
     UNDOING: ["Rolling back", "back", "look"],
+    SILENT: ["Silent deal", "clock", "look"],
     MUREX: ["Silent deal", "clock", "look"],
   },
-  next: { PERSON: "Settle in console", POSTING: "Open in console", UNDOING: "Watch", MUREX: "Watch" },
+  next: { PERSON: "Settle in console", POSTING: "Open in console", UNDOING: "Watch", SILENT: "Watch", MUREX: "Watch" },
   nextOf: (action, order) => `${action}: ${order}`,
   posting: (lines) => `The hedge is booked; ${counted(lines, "journal line waits", "journal lines wait")}.`,
   undoing: "HAWK undoes it by itself.",
   silent: ({ booked, planned, span }) =>
     `No word from Murex for ${span}; ${booked} of ${planned} deals are booked. HAWK asks and sends again by itself.`,
+  sentAgain: ({ booked, planned }) =>
+    `Murex did not answer, so HAWK has sent a deal again; ${booked} of ${planned} deals are booked.`,
   unknown: "The reason is on the card.",
 };

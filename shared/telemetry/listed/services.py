@@ -59,7 +59,7 @@ SERVICES: Final = (
     Metric(
         "hawk_attention_workflows", "gauge", "workflows",
         "Workflows that somebody should look at, as the overview lists them", _MONITOR,
-        (Label("why", "person, posting, undoing, murex", 4),), whole=True,
+        (Label("why", "person, posting, undoing, silent, murex", 5),), whole=True,
     ),
     Metric(
         "hawk_oldest_awaiting_approval_seconds", "gauge", "seconds",

@@ -9,6 +9,7 @@ import typer
 from cli.__main__ import app_for
 from services.monitor.health.runbooks import RUNBOOKS
 from tests.house.source import ROOT, modules
+from tests.support.alerting import rules
 from tools.docs.generated_parts import with_parts
 from tools.docs.runbooks_page import BLOCKS, PAGE
 
@@ -27,6 +28,13 @@ def test_page_is_not_stale() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page == with_parts(page, BLOCKS), "docs/operations/runbooks.md is stale: run `make docs`"
     assert re.findall(r'<a id="([a-z]+)"></a>', page) == list(RUNBOOKS)
+
+
+def test_every_alert_is_told_by_one_runbook_and_leads_to_its_commands() -> None:
+    named = [alert for each in RUNBOOKS.values() for alert in each.alerts]
+    assert sorted(named) == sorted(rules())
+    commands = (ROOT / "docs" / "operations" / "alerts.md").read_text(encoding="utf-8")
+    assert all(f"\n### {alert}\n" in commands for alert in named)
 
 
 def words_of(command: str) -> list[str]:

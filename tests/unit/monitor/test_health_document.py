@@ -28,6 +28,7 @@ from services.monitor.health.found import (
 from services.monitor.health.rollout import rollout_of
 from services.monitor.health.runbooks import RUNBOOKS, RunbookName
 from services.monitor.health.store import answers_of, is_nothing_to_do
+from services.monitor.overview.lines import Attention
 from tests.support.health_documents import (
     BACKLOG,
     FOLLOWED,
@@ -174,10 +175,17 @@ def test_relay_that_lags_is_told_from_a_feed_that_is_held_up() -> None:
 
 
 def test_a_deal_that_was_just_sent_is_not_silent() -> None:
-    fresh = Urgent(4, NOW - timedelta(seconds=5), 6, None)
+    fresh = Urgent(Attention.MUREX, NOW - timedelta(seconds=5), 6, None)
     document = well(store=known(store(urgent=(fresh,))))
     assert document["attention"] == []
     assert document["murex"]["silent_deals"] == 0
+
+
+def test_a_deal_that_was_sent_again_is_silent_at_once() -> None:
+    again = Urgent(Attention.SILENT, NOW - timedelta(seconds=5), 2, None)
+    document = well(store=known(store(urgent=(again,))))
+    assert [each["code"] for each in document["attention"]] == ["SILENCE"]
+    assert document["murex"]["silent_deals"] == 2
 
 
 def test_workflows_that_need_a_person_are_told_apart_by_their_code() -> None:

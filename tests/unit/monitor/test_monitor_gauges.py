@@ -61,10 +61,10 @@ async def test_what_somebody_should_look_at_is_counted_by_why_and_a_silent_deal_
     for told in (each for story in stories for each in story.told):
         model.write(changes_of(told.event, "id"), told.at)
     await count(model, START + timedelta(seconds=SILENT_SECONDS))
-    assert urgent() == {"PERSON": 1, "POSTING": 0, "UNDOING": 0, "MUREX": 0}
+    assert urgent() == {"PERSON": 1, "POSTING": 0, "UNDOING": 0, "SILENT": 0, "MUREX": 0}
     await count(model, START + timedelta(days=1))
-    assert urgent() == {"PERSON": 1, "POSTING": 0, "UNDOING": 0, "MUREX": 1}
+    assert urgent() == {"PERSON": 1, "POSTING": 0, "UNDOING": 0, "SILENT": 0, "MUREX": 1}
     for told in stories[0].progress("COMPENSATING").told + stories[1].progress("COMPENSATED", final=True).told:
         model.write(changes_of(told.event, "id"), told.at)
     await count(model, START + timedelta(days=1))
-    assert urgent() == {"PERSON": 0, "POSTING": 0, "UNDOING": 1, "MUREX": 0}
+    assert urgent() == {"PERSON": 0, "POSTING": 0, "UNDOING": 1, "SILENT": 0, "MUREX": 0}

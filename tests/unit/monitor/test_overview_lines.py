@@ -17,7 +17,7 @@ from services.monitor.overview.lines import (
     searched,
 )
 from services.monitor.overview.wanted import STATES, Group, Line, Wanted
-from shared.events import booking, overrides, states, undoing
+from shared.events import booking, murex, overrides, states, undoing
 from shared.events.approvals import Approver
 from shared.events.progress import ProgressReported
 from tests.support.overview_documents import DONE, LINES, SILENT, STUCK, UNDOING, WAITS
@@ -73,6 +73,9 @@ def test_attention_follows_from_what_the_executor_reports() -> None:
     assert attention_of(last(messages.compensating(progress("FAILED"), started))) is Attention.UNDOING
     assert attention_of(last(messages.intervention(progress("COMPENSATING"), required))) is Attention.PERSON
     assert attention_of(last(messages.murex_turn(progress(), [acknowledged(1)], 0, 6))) is Attention.MUREX
+    again = murex.DealSent.model_construct(event_id="EV_1", deal_sequence=1, attempt=2, sent_at=NOW)
+    assert attention_of(last(messages.murex_turn(progress(), [again], 0, 6))) is Attention.SILENT
+    assert attention_of(last(messages.murex_turn(progress(), [again], 0, 18, several=True))) is Attention.SILENT
     assert attention_of(last(messages.approved(progress("AWAITING_APPROVAL"), APPROVERS, NOW))) is None
 
 

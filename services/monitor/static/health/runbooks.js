@@ -20,7 +20,7 @@ function listOf(all, current) {
   return h("nav", { class: "panel runbook-list", "aria-label": text.list }, list);
 }
 
-function one({ means, steps }) {
+function one({ means, steps, alerts }) {
   return h(
     "section",
     { class: "panel" },
@@ -28,6 +28,7 @@ function one({ means, steps }) {
     h("p", { class: "panel-body" }, withCode(means)),
     h("div", { class: "panel-head runbook-head" }, h("h2", {}, text.steps)),
     h("ol", { class: "panel-body runbook-steps" }, steps.map((step) => h("li", {}, withCode(step)))),
+    alerts.length > 0 && h("p", { class: "panel-body muted small" }, text.alerts(alerts)),
   );
 }
 

@@ -168,6 +168,7 @@ export const letters = {
 
 export const runbooks = {
   title: "Runbooks",
+  alerts: (names) => `Alerts: ${names.join(", ")}. docs/operations/alerts.md has the commands of each.`,
   list: "All runbooks",
   away: "The runbooks could not be read.",
   unknown: "There is no such runbook.",

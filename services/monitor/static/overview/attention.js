@@ -42,13 +42,14 @@ function why(document, ticks) {
     });
     return [sentence];
   }
+  if (attention === "SILENT") return [text.sentAgain({ booked: murex.acknowledged, planned: murex.planned })];
   const [sentence, code] = reasonOf(reason);
   const more = { POSTING: text.posting(ledger.lines), UNDOING: text.undoing }[attention];
   return [plainText(sentence), more && ` ${more}`, code && [" ", h("code", { class: "any" }, code)]];
 }
 
 /** What HAWK does by itself, and a person looks at here. */
-const WATCHED = new Set(["UNDOING", "MUREX"]);
+const WATCHED = new Set(["UNDOING", "SILENT", "MUREX"]);
 
 /** Returns the one thing to do next; none for what is settled in the console, where no console is known. */
 function next(document, console) {
