@@ -74,8 +74,9 @@ _CHANNEL: Final = re.compile(
 )
 _CHANNEL_MARKS: Final = ("channel", "assistantfinal", "analysis")
 _FOLDED: Final = re.compile(r"<details\b|</details\s{0,8}>")
+#: The title is no possessive group: Python before 3.11.5 passes over titles if something in such a group is optional.
 _SUMMARY: Final = re.compile(
-    r"[^<>]{0,500}>\s{0,100}<summary[^<>]{0,500}>(?P<title>(?:[^<]|<(?!/?summary))*+)</summary"
+    r"[^<>]{0,500}>\s{0,100}<summary[^<>]{0,500}>(?P<title>[^<]*+(?:<(?!/?summary)[^<]*+)*)</summary"
 )
 _THINKING: Final = re.compile(r"\b(?:think|thought|thinking|thoughts|reasoning|scratch ?pad|monologue)\b")
 _IN_CODE: Final = re.compile(rf"(?<!`)(`{{1,2}})(?!`)[^`\n]{{1,{CODE_CHARACTERS_MAX}}}\1(?!`)")

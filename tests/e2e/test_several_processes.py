@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.monitor.windows import COMPLETED, FAILED, kind_of
+from services.monitor.speed.telling import COMPLETED, FAILED, kind_of
 from tests.e2e.test_stale_context import move_rate, rate
 from tests.support.crash.control import Control
 from tests.support.crowd import approving, seeded, workflows_of
