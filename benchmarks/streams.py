@@ -30,7 +30,8 @@ import psutil
 import uvloop
 
 from benchmarks.driver import BenchmarkFailed
-from benchmarks.figures import percentile
+from benchmarks.streams_report import Measured
+from benchmarks.watched_row import WatchedRow, watched_row
 from shared.errors import HawkError
 from shared.events.catalogue import encode
 from shared.events.identity import progress_stream
@@ -56,8 +57,6 @@ CLIENTS = STREAMS_MAX
 MESSAGES = 200
 MESSAGES_A_SECOND = 20.0
 """Some twenty operations of workflows a second: what a desk does in its busiest minute."""
-P99_SECONDS_MAX = 1.0
-"""What is asked for, from the time of a message to the client."""
 OF_A_WORKFLOW = 10
 """Messages of one workflow."""
 OPENED_AT_ONCE = 50
@@ -151,55 +150,7 @@ class Publisher:
             await self._producer.send(sent.topic, sent.value, key=sent.key, headers=headers)
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One run: what was asked for, what came, and what the monitor spent on it."""
-
-    clients: int
-    messages: int
-    delays: Sequence[float]
-    exact: bool
-    cpu_seconds: float
-    refusal: httpx.Response
-    other: httpx.Response
-
-    @property
-    def well(self) -> bool:
-        """True when everything that is asked for holds."""
-        complete = self.exact and len(self.delays) == self.clients * self.messages
-        return complete and self.refused and self.other.is_success and percentile(self.delays, 99) < P99_SECONDS_MAX
-
-    @property
-    def refused(self) -> bool:
-        """True when the client above the cap got the answer that tells it when to come again."""
-        refused = self.refusal.status_code == httpx.codes.SERVICE_UNAVAILABLE
-        return refused and "retry-after" in self.refusal.headers and "code" in self.refusal.json()
-
-    def told(self) -> str:
-        """Return the figures as lines."""
-        received, wanted = len(self.delays), self.clients * self.messages
-        lines = [f"{received:,} messages received, {self.clients:,} clients × {self.messages:,} = {wanted:,}"]
-        if self.delays:
-            p50, p99 = (1000 * percentile(self.delays, percent) for percent in (50, 99))
-            spent = 1000 * self.cpu_seconds / (received / 1000)
-            lines += [
-                f"from the message's time to the client: p50 {p50:.0f} ms, p99 {p99:.0f} ms, longest "
-                f"{1000 * max(self.delays):.0f} ms; below {1000 * P99_SECONDS_MAX:.0f} ms is asked of p99",
-                f"processor time of the monitor: {spent:.0f} ms for each 1,000 deliveries",
-            ]
-        lines.append("each client got each message once" if self.exact else "CLIENTS MISS MESSAGES OR HAVE SOME TWICE")
-        answer = self.refusal
-        lines.append(
-            f"client {self.clients + 1:,}: {answer.status_code}, Retry-After {answer.headers.get('Retry-After')}, "
-            f"{answer.text if self.refused else 'NOT REFUSED'}"
-        )
-        lines.append(f"another request meanwhile: {self.other.status_code}")
-        return "\n".join(
-            (*lines, f"load of the machine (1 minute): {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-        )
-
-
-async def measure(stack: LocalStack, folder: Path, clients: int, count: int, rate: float) -> Measured:
+async def measure(stack: LocalStack, folder: Path, clients: int, count: int, rate: float, *, browser: bool) -> Measured:
     """Run all of it once against servers that were started for it."""
     await migrate(stack.dsn)
     passwords = {role: secrets.token_urlsafe(PASSWORD_BYTES) for role in (WRITER, READER)}
@@ -215,16 +166,17 @@ async def measure(stack: LocalStack, folder: Path, clients: int, count: int, rat
             async with Producer(stack.bootstrap) as producer, _asking(port, token) as asking:
                 await _until_ready(asking, process)
                 publisher = Publisher(connection, producer)
-                async with _opened(port, token, clients, deliveries) as opened:
+                async with _row(port, publisher, browser) as row, _opened(port, token, clients, deliveries) as opened:
                     await _warm_up(publisher, deliveries)
                     refusal = await _asked(asking)
                     before = _seconds(process.pid)
-                    await _publish_at(publisher, count, rate, deliveries)
+                    await _publish_at(publisher, count, rate, deliveries, row)
                     await _until_received(opened, count)
                     spent = _seconds(process.pid) - before
                     others = await asking.get("/workflows")
                     exact = all(sorted(each.received) == sorted(deliveries.times) for each in opened)
-                    return Measured(clients, count, deliveries.delays, exact, spent, refusal, others)
+                    rows = await row.delays() if row else ()
+                    return Measured(clients, count, deliveries.delays, exact, spent, refusal, others, rows)
     finally:
         await connection.close()
 
@@ -251,6 +203,10 @@ def _monitor(bootstrap: str, dsn: str, port: int, public_key: Path) -> Iterator[
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _row(port: int, publisher: Publisher, browser: bool) -> contextlib.AbstractAsyncContextManager[WatchedRow | None]:
+    return watched_row(port, publisher.publish) if browser else contextlib.nullcontext()
 
 
 @contextlib.asynccontextmanager
@@ -317,14 +273,19 @@ async def _warm_up(publisher: Publisher, deliveries: Deliveries) -> None:
             await asyncio.sleep(WARM_UP_SECONDS)
 
 
-async def _publish_at(publisher: Publisher, count: int, rate: float, deliveries: Deliveries) -> None:
-    """Publish at a rate: each message at its time, however long the ones before it took."""
+async def _publish_at(
+    publisher: Publisher, count: int, rate: float, deliveries: Deliveries, row: WatchedRow | None
+) -> None:
+    """Publish at a rate: each message at its time, however long the ones before it took; once a second one that the
+    browser's row waits for."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     for number in range(count):
         await asyncio.sleep(max(0.0, began + number / rate - loop.time()))
         workflow, place = divmod(number, OF_A_WORKFLOW)
         await publisher.publish(f"streams-{workflow}", place + 1, deliveries)
+        if row is not None and number % max(1, round(rate)) == 0:
+            await row.tell()
 
 
 async def _until_received(clients: Sequence[Client], count: int) -> None:
@@ -375,6 +336,7 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=CLIENTS, help="streams; fewer than the cap are not refused")
     parser.add_argument("--messages", type=int, default=MESSAGES)
     parser.add_argument("--rate", type=float, default=MESSAGES_A_SECOND, help="messages a second (%(default)s)")
+    parser.add_argument("--browser", action="store_true", help="one of the clients is a Chromium")
     chosen = parser.parse_args()
     if chosen.clients < 1 or chosen.messages < 1 or chosen.rate <= 0:
         parser.error("--clients, --messages and --rate are above 0.")
@@ -385,8 +347,8 @@ def main() -> int:
                 LocalStack(Path(folder) / "data") as stack,
                 asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
             ):
-                asked = chosen.clients, chosen.messages, chosen.rate
-                measured = runner.run(measure(stack, Path(folder), *asked))
+                asked = chosen.clients - chosen.browser, chosen.messages, chosen.rate
+                measured = runner.run(measure(stack, Path(folder), *asked, browser=chosen.browser))
         except HawkError as error:
             sys.stderr.write(f"The benchmark failed. {error}\n")
             return 1

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from benchmarks.streams import Client, Deliveries, Measured
+from benchmarks.streams import Client, Deliveries
+from benchmarks.streams_report import Measured
 
 REFUSED = httpx.Response(503, headers={"Retry-After": "10"}, json={"code": "TOO_MANY_STREAMS"})
 WELL = Measured(2, 3, [0.2] * 6, exact=True, cpu_seconds=0.0006, refusal=REFUSED, other=httpx.Response(200))
@@ -22,6 +23,7 @@ WELL = Measured(2, 3, [0.2] * 6, exact=True, cpu_seconds=0.0006, refusal=REFUSED
         {"refusal": httpx.Response(200)},
         {"refusal": httpx.Response(503, json={"code": "TRY_AGAIN"})},
         {"other": httpx.Response(503)},
+        {"rows": [0.3, 1.0]},
     ],
 )
 def test_benchmark_is_content_only_when_all_of_it_holds(change: dict[str, Any]) -> None:
@@ -34,6 +36,13 @@ def test_figures_are_told_per_thousand_deliveries() -> None:
     assert "6 messages received, 2 clients × 3 = 6" in told
     assert "100 ms for each 1,000 deliveries" in told
     assert "client 3: 503, Retry-After 10" in told
+    assert "browser" not in told
+
+
+def test_a_browser_is_one_of_the_clients_and_its_row_is_told() -> None:
+    told = replace(WELL, rows=[0.25, 0.5]).told()
+    assert "to its row in a browser: p50 250 ms, longest 500 ms" in told
+    assert "client 4: 503" in told
 
 
 async def test_client_counts_a_message_once_wherever_its_bytes_are_cut() -> None:
