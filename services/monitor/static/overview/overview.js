@@ -143,6 +143,7 @@ class Overview {
     this.again = null;
     this.readAt = 0;
     this.closed = false;
+    this.withheld = false;
     this.head = headOf(context);
     this.attention = attentionPanel();
     this.groups = groupsOf();
@@ -195,6 +196,10 @@ class Overview {
       const asked = requestOf(this.wish, this.context.clock.now());
       const document = await this.context.http.get(asked, { signal: reading.signal });
       if (this.reading !== reading || this.closed) return;
+      if (this.paused && !whole) {
+        this.withheld = true;
+        return;
+      }
       this.context.clock.set(document.as_of);
       this.#show(document, whole || this.document === null);
     } catch (failure) {
@@ -218,7 +223,8 @@ class Overview {
     const rest = this.readAt + REST - performance.now();
     this.again ??= setTimeout(() => {
       this.again = null;
-      if (this.reading === null) void this.read(false);
+      if (this.paused) this.withheld = true;
+      else if (this.reading === null) void this.read(false);
       else this.#soon();
     }, Math.max(SOON, rest));
   }
@@ -283,6 +289,10 @@ class Overview {
   #state(state) {
     this.paused = state.state === PAUSED;
     this.head.state(state);
+    if (this.withheld && !this.paused) {
+      this.withheld = false;
+      this.#soon();
+    }
   }
 
   #follow(now) {
