@@ -12,6 +12,7 @@ import asyncpg
 
 from services.approval.letters.store import keep_asked as note_asked
 from services.approval.previews.store import keep_asked
+from services.approval.requests.cards import once_a_day
 from services.approval.requests.state import NOTHING, evolve
 from services.approval.rollout.state import TakenIn
 from shared.events.approvals import (
@@ -51,6 +52,14 @@ _SET_ASIDE = """
     SET status = excluded.status, changed_at = excluded.changed_at, proposal = excluded.proposal"""
 _HELD_CONFIRMED = "UPDATE approval.held SET confirmed = confirmed || $2::jsonb WHERE held_id = $1"
 _HELD_DECIDED = "UPDATE approval.held SET state = $2 WHERE held_id = $1 AND state = 'WAITING'"
+_PLANS = """
+    WITH given AS (
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS given (id, plan, detail, kind)),
+    kept AS (
+        INSERT INTO approval.plans (workflow_id, plan, detail) SELECT id, plan::jsonb, detail::jsonb FROM given
+        ON CONFLICT DO NOTHING)
+    UPDATE approval.queue AS queue SET once_a_day = given.kind FROM given
+    WHERE queue.workflow_id = given.id AND given.kind IS NOT NULL AND queue.once_a_day IS NULL"""
 #: In which a request goes its way: what is decided of it in one transaction follows what it is decided of.
 _ORDER = (
     _REQUESTED,
@@ -138,12 +147,8 @@ async def keep_plans(
     Args:
         plans: workflow, what the queue shows, the rest.
     """
-    rows = sorted((workflow_id, to_json(plan), to_json(detail)) for workflow_id, plan, detail in plans)
-    await connection.execute(
-        "INSERT INTO approval.plans (workflow_id, plan, detail) SELECT given.id, given.plan::jsonb, given.detail::jsonb"
-        " FROM unnest($1::text[], $2::text[], $3::text[]) AS given (id, plan, detail) ON CONFLICT DO NOTHING",
-        *columns_of(rows),
-    )
+    rows = sorted((name, to_json(plan), to_json(detail), once_a_day(plan)) for name, plan, detail in plans)
+    await connection.execute(_PLANS, *columns_of(rows))
 
 
 async def mark_used(connection: asyncpg.Connection, used: Sequence[tuple[str, datetime]]) -> None:

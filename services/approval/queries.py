@@ -7,12 +7,12 @@ from typing import Final
 
 import asyncpg
 
-from services.approval.requests.cards import Card, Turn
+from services.approval.requests.cards import Card, Turn, once_a_day
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.state import Approval, Status
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.deadletters import SetAsideProposed
-from shared.hedging.planning.same_day import NAMED_MAX, ONCE_A_DAY, Other
+from shared.hedging.planning.same_day import NAMED_MAX, Other
 from shared.people.identity import search_keys
 
 #: How many wait before a workflow that waits for its turn; NULL for one that does not.
@@ -56,34 +56,27 @@ _DEADLINES = """
 _SET_ASIDES = "SELECT proposal FROM approval.set_aside WHERE status = 'PROPOSED' ORDER BY changed_at DESC LIMIT $1"
 
 
-#: Type and currency of an order.
-Pair = tuple[str, str]
 #: One more than is shown, and one for the card itself.
 _READ_MAX: Final = NAMED_MAX + 2
 #: Nobody decides for longer; orders from before are not looked at.
 _DAYS: Final = 31
 
-#: What is open and what was used today is read first, by an index of each, and then by pairs. MATERIALIZED: the plans
-#: of a pair, looked up first, are all that there ever were. LIMIT makes it a look-up for each, as in `es.recorded`.
+#: A few rows of each kind, from the beginning of an index each: those that wait, and those that were used today.
 _OTHERS = f"""
-    WITH open AS MATERIALIZED (
-        SELECT workflow_id, requested_at AS at, true AS waits FROM approval.queue
-        WHERE status IN ('AWAITING_APPROVAL', 'APPROVED') AND used_at IS NULL AND due_at > now()
-          AND requested_at > now() - interval '{_DAYS} days'
+    SELECT once_a_day, workflow_id, plans.order_id, waits
+    FROM unnest($1::text[]) AS asked (once_a_day) CROSS JOIN LATERAL (
+        (SELECT q.workflow_id, q.requested_at AS at, true AS waits FROM approval.queue q
+         WHERE q.once_a_day = asked.once_a_day AND q.status IN ('AWAITING_APPROVAL', 'APPROVED') AND q.used_at IS NULL
+           AND q.requested_at > now() - interval '{_DAYS} days' AND q.due_at > now()
+         ORDER BY q.requested_at, q.workflow_id LIMIT {_READ_MAX})
         UNION ALL
-        SELECT workflow_id, used_at, false FROM approval.queue
-        WHERE used_at >= date_trunc('day', now() AT TIME ZONE 'Asia/Singapore') AT TIME ZONE 'Asia/Singapore'
-          AND undone_at IS NULL AND requested_at > now() - interval '{_DAYS} days'),
-    found AS MATERIALIZED (
-        SELECT p.workflow_id, p.order_id, p.instruction_type, p.exposure_currency, open.waits,
-               row_number() OVER (PARTITION BY p.instruction_type, p.exposure_currency, open.waits
-                                  ORDER BY open.at, p.workflow_id) AS place
-        FROM open CROSS JOIN LATERAL (
-            SELECT * FROM approval.plans WHERE plans.workflow_id = open.workflow_id LIMIT 1) AS p)
-    SELECT instruction_type, exposure_currency, workflow_id, order_id, waits FROM found
-    JOIN unnest($1::text[], $2::text[]) AS pair (instruction_type, exposure_currency)
-        USING (instruction_type, exposure_currency)
-    WHERE place <= {_READ_MAX} ORDER BY waits DESC, place"""  # noqa: S608  whole numbers of this file
+        (SELECT q.workflow_id, q.used_at, false FROM approval.queue q
+         WHERE q.once_a_day = asked.once_a_day AND q.undone_at IS NULL
+           AND q.used_at >= date_trunc('day', now() AT TIME ZONE 'Asia/Singapore') AT TIME ZONE 'Asia/Singapore'
+           AND q.requested_at > now() - interval '{_DAYS} days'
+         ORDER BY q.used_at, q.workflow_id LIMIT {_READ_MAX})) AS found
+    JOIN approval.plans USING (workflow_id)
+    ORDER BY waits DESC, at, workflow_id"""  # noqa: S608  whole numbers of this file
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,28 +148,25 @@ def _turn(row: asyncpg.Record) -> Turn | None:
 
 async def _with_others(pool: asyncpg.Pool, cards: Collection[Card]) -> list[Card]:
     """Return the cards, those that are open with the orders beside them; one query, and none where no card is open."""
-    pairs = sorted({pair for card in cards if (pair := _pair_of(card)) is not None})
-    if not pairs:
+    kinds = sorted({kind for card in cards if (kind := _kind_of(card)) is not None})
+    if not kinds:
         return list(cards)
-    found: dict[Pair, list[_Found]] = {}
-    for row in await pool.fetch(_OTHERS, [kind for kind, _ in pairs], [currency for _, currency in pairs]):
-        pair = row["instruction_type"], row["exposure_currency"]
-        found.setdefault(pair, []).append(_Found(row["workflow_id"], Other(row["order_id"], waits=row["waits"])))
+    found: dict[str, list[_Found]] = {}
+    for row in await pool.fetch(_OTHERS, kinds):
+        other = _Found(row["workflow_id"], Other(row["order_id"], waits=row["waits"]))
+        found.setdefault(row["once_a_day"], []).append(other)
     return [_beside(card, found) for card in cards]
 
 
-def _beside(card: Card, found: Mapping[Pair, Iterable[_Found]]) -> Card:
-    pair, request = _pair_of(card), card.approval.request
-    if pair is None or request is None:
+def _beside(card: Card, found: Mapping[str, Iterable[_Found]]) -> Card:
+    kind, request = _kind_of(card), card.approval.request
+    if kind is None or request is None:
         return card
-    others = tuple(each.other for each in found.get(pair, ()) if each.workflow_id != request.workflow_id)
+    others = tuple(each.other for each in found.get(kind, ()) if each.workflow_id != request.workflow_id)
     return replace(card, others=others)
 
 
-def _pair_of(card: Card) -> Pair | None:
-    """Return type and currency of an open card's order; None for another card, and for types that may come often."""
-    if "reversal" in card.plan:
-        return None
+def _kind_of(card: Card) -> str | None:
+    """Return type and currency of an open card's order; None for a card that nobody decides on any more."""
     open_now = card.approval.status in {Status.AWAITING_APPROVAL, Status.APPROVED} and card.used_at is None
-    kind, currency = card.plan.get("instruction_type"), card.plan.get("exposure_currency")
-    return (str(kind), str(currency)) if open_now and currency and kind in ONCE_A_DAY else None
+    return once_a_day(card.plan) if open_now else None

@@ -101,4 +101,4 @@ class Approving:
     @property
     def cards(self) -> Sequence[tuple[Any, ...]]:
         """Workflow, summary and detail of every plan that is shown."""
-        return [values for statement, values in self.connection.executed if statement.startswith(TABLE)]
+        return [values for statement, values in self.connection.executed if TABLE in statement]

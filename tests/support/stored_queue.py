@@ -5,14 +5,16 @@ from collections.abc import Iterable
 import asyncpg
 
 from services.approval.console.queue.rows import Listed
+from services.approval.requests.cards import once_a_day
 from shared.messaging.database import open_pool
 from shared.people.identity import row_keys
 from tests.support.stack import TestDatabase
 
 _QUEUE = """
     INSERT INTO approval.queue (
-        workflow_id, response_id, status, reason, maker_keys, requested_at, due_at, request, decisions, decided_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"""
+        workflow_id, response_id, status, reason, maker_keys, requested_at, due_at, request, decisions, decided_at,
+        once_a_day)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"""
 _PLAN = "INSERT INTO approval.plans (workflow_id, plan, detail) VALUES ($1, $2, $3)"
 
 
@@ -33,7 +35,7 @@ async def keep(pool: asyncpg.Pool, listed: Iterable[Listed]) -> None:
             request.workflow_id, request.response_id, str(approval.status), approval.reason,
             row_keys(request.maker.name), request.requested_at, request.expires_at if waits else None,
             request.model_dump(mode="json"), [one.model_dump(mode="json") for one in approval.decisions],
-            each.decided_at,
+            each.decided_at, once_a_day(each.card.plan),
         ))  # fmt: skip
         plans.append((request.workflow_id, each.card.plan, each.card.detail))
     async with pool.acquire() as connection, connection.transaction():

@@ -3,6 +3,7 @@
 What it says about permission comes from the same function that decides on a real decision.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Outcome, Refused, decide
 from services.approval.requests.state import Approval, Status
 from shared.events.approvals import DecisionRecorded
-from shared.hedging.planning.same_day import Other, beside_others
+from shared.hedging.planning.same_day import ONCE_A_DAY, Other, beside_others
 from shared.people.identity import same_person
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
 from shared.policy.people import Decision
@@ -91,6 +92,16 @@ def plan_now(card: Card) -> dict[str, Any]:
         return card.plan
     kind, currency = str(card.plan.get("instruction_type")), str(card.plan.get("exposure_currency"))
     return {**card.plan, "warnings": beside_others(card.plan.get("warnings", []), kind, currency, card.others)}
+
+
+def once_a_day(plan: Mapping[str, Any]) -> str | None:
+    """Return type and currency of an order of which a second one of the day is worth a look; None for other plans.
+
+    Args:
+        plan: its summary. A reversal has the type of what it reverses and is not an order.
+    """
+    kind, currency = plan.get("instruction_type"), plan.get("exposure_currency")
+    return f"{kind} {currency}" if currency and kind in ONCE_A_DAY and "reversal" not in plan else None
 
 
 def state_of(approval: Approval, at: datetime) -> Status:

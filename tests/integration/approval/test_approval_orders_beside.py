@@ -4,19 +4,34 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from services.approval.app import utc_now
+from services.approval.queries import _OTHERS
+from services.approval.requests.cards import once_a_day
+from services.approval.requests.plan_view import summary_of
 from shared.events.plans import PlanClosed, PlanDrawn
 from shared.events.reversals import ExecutionReversed
 from shared.events.undoing import WorkflowCompensated
 from shared.hedging.planning.same_day import NAMED_MAX, SECOND_INSTRUCTION
 from tests.integration.approval.test_approval_postgres import Running, approve, planned, prepared
+from tests.support.explained import rows_read
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
 
 pytestmark = pytest.mark.integration
 REFUSED = {"decision": "REJECT", "comment": "twice"}
+
+
+_COPIES = (
+    "INSERT INTO approval.plans (workflow_id, plan, detail)"
+    " SELECT n || '-copy', plan, detail FROM approval.plans, generate_series(1, 2000) AS n",
+    "INSERT INTO approval.queue"
+    " (workflow_id, response_id, status, maker_keys, requested_at, due_at, request, once_a_day)"
+    " SELECT n || '-copy', response_id, status, maker_keys, requested_at, due_at, request, once_a_day"
+    " FROM approval.queue, generate_series(1, 2000) AS n",
+)
 
 
 @pytest.fixture
@@ -142,9 +157,29 @@ async def test_what_is_true_now_takes_the_place_of_what_the_plan_said(running: R
     assert "ORD-OLD" not in message
 
 
+async def test_a_card_reads_a_few_rows_however_many_orders_the_day_has(
+    running: Running, database: TestDatabase
+) -> None:
+    await drawn(running, "resp-1")
+    superuser = await asyncpg.connect(database.admin_dsn)
+    try:
+        for statement in _COPIES:
+            await superuser.execute(statement)
+        await superuser.execute("UPDATE approval.queue SET used_at = now() WHERE workflow_id LIKE '%1-copy'")
+        await superuser.execute("VACUUM (ANALYZE) approval.queue, approval.plans")
+        read = await rows_read(superuser, _OTHERS, ["I USD"])
+        assert len(await superuser.fetch(_OTHERS, ["I USD"])) == 2 * (NAMED_MAX + 2)
+    finally:
+        await superuser.close()
+    assert read <= 2 * 2 * (NAMED_MAX + 2)
+
+
 async def test_the_reversal_of_an_order_is_no_order(running: Running) -> None:
     card, other = await drawn(running, "resp-1"), await drawn(running, "resp-2")
+    plan = summary_of(other, other.model_dump(mode="json"))
+    assert once_a_day(plan) == "I USD"
+    assert once_a_day({**plan, "reversal": {}}) is None
     await running.service.database.pool.execute(
-        "UPDATE approval.plans SET plan = plan || $2 WHERE workflow_id = $1", other.workflow_id, {"reversal": {}}
+        "UPDATE approval.queue SET once_a_day = NULL WHERE workflow_id = $1", other.workflow_id
     )
-    assert await told(running, card) == await told(running, other) == []
+    assert await told(running, card) == []

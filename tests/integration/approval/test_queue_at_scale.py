@@ -31,12 +31,13 @@ DECIDED = int(os.environ.get("HAWK_QUEUE_DECIDED", "20000"))
 ANSWER_SECONDS_MAX = 5.0
 
 _COPIES = """
-    INSERT INTO approval.queue (workflow_id, response_id, status, maker_keys, requested_at, due_at, request, decided_at)
+    INSERT INTO approval.queue (workflow_id, response_id, status, maker_keys, requested_at, due_at, request, decided_at,
+        once_a_day)
     SELECT $2 || n, $2 || n, $3, maker_keys, now() - n * interval '1 second',
         CASE WHEN $3 = 'AWAITING_APPROVAL' THEN now() + interval '1 day' - n * interval '1 second' END,
         request || jsonb_build_object('workflow_id', $2 || n, 'requested_at', now() - n * interval '1 second',
             'expires_at', now() + interval '1 day' - n * interval '1 second'),
-        CASE WHEN $3 <> 'AWAITING_APPROVAL' THEN now() - n * interval '1 second' END
+        CASE WHEN $3 <> 'AWAITING_APPROVAL' THEN now() - n * interval '1 second' END, once_a_day
     FROM approval.queue, generate_series(1, $1) AS n WHERE workflow_id = 'template'"""
 _PLANS = """
     INSERT INTO approval.plans (workflow_id, plan, detail)

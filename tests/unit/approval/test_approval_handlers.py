@@ -103,7 +103,7 @@ async def test_plan_waits_for_a_trader_when_it_is_small(bench: Bench) -> None:
     assert isinstance(requested, approval_events.ApprovalRequested)
     assert (requested.policy.tier, requested.policy.four_eyes) == ("TRADER", False)
     assert requested.expires_at == WHEN + DAY
-    assert bench.rows.executed[0][0].startswith("INSERT INTO approval.plans")
+    assert "INSERT INTO approval.plans" in bench.rows.executed[0][0]
 
 
 async def test_policy_of_this_service_counts_not_what_the_message_says(tmp_path: Path) -> None:
