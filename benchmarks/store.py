@@ -12,6 +12,8 @@ from benchmarks.figures import Figure, Section
 from benchmarks.scratch import Scratch
 from benchmarks.sizes import Sizes
 from shared.errors import Defect
+from shared.events.catalogue import decode as decode_event
+from shared.events.catalogue import encode as encode_event
 from shared.events.identity import execution_stream
 from shared.eventstore.codec import encode
 from shared.eventstore.port import NO_STREAM, NewEvent, StreamAppend
@@ -23,13 +25,13 @@ SINGLE_EVENT = "DealAcknowledged"
 
 
 async def events_of(dsn: str, workflow_id: str) -> tuple[NewEvent, ...]:
-    """The events of an execution, ready to be appended again under another name."""
+    """The events of an execution, ready to be appended again under another name, encoded as services do."""
     connection = await asyncpg.connect(dsn)
     try:
         recorded = await PostgresEventStore(connection).read_stream(execution_stream(workflow_id))
     finally:
         await connection.close()
-    return tuple(NewEvent(event.type, event.schema_version, event.data, event.metadata) for event in recorded)
+    return tuple(encode_event(decode_event(event), event.metadata) for event in recorded)
 
 
 async def measure_appends(scratch: Scratch, events: Sequence[NewEvent], sizes: Sizes) -> Section:
