@@ -65,11 +65,13 @@ function searchField({ label, longest }, onFind) {
     show(value) {
       if (document.activeElement !== field && waiting === null) field.value = value;
     },
+    close: () => clearTimeout(waiting),
   };
 }
 
 /**
- * Returns the row of filters with `show(wish)` and `learn(rows)`.
+ * Returns the row of filters with `show(wish)`, `learn(rows)` and `close()`, after which no search follows that was
+ * still being typed.
  * @param {Object} options
  * @param {{name: string, label: string, values: string[][], seen?: Function}[]} options.choices by the name they have
  *   in the address; `seen(row)` gives the values that a row teaches
@@ -109,5 +111,6 @@ export function filterRow({ choices: given, sort: sorts = null, search: sought, 
       opener.querySelector(".button-word").textContent = words.chosen(chosen);
       sort?.show(wish.sort);
     },
+    close: search.close,
   };
 }
