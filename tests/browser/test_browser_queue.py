@@ -325,6 +325,18 @@ async def test_others_say_why_i_may_not_and_the_decided_how_it_ended(opened: Ope
     await expect(row).to_contain_text("1 h 08 min ago")
 
 
+async def test_who_waits_for_a_turn_says_its_place_and_about_how_long(opened: Opening, console: CannedConsole) -> None:
+    text = "Waiting for its turn: 12 before it, about 30 seconds"
+    turn = {"code": "WAITING_FOR_TURN", "text": text, "before": 12, "about_seconds": 30}
+    given = {**NOBODY, "given": 1, "marks": [True], "text": "rita"}
+    waits = request(8, "COI", ("TWD", "4.00", "1.00"), state="APPROVED", decided=given, turn=turn)
+    console.answers["/approvals"] = queue_of([waits], "decided")
+    for width in (1440, 320):
+        page = await opened("/?tab=decided", width=width)
+        await expect(page.locator("td[data-key=decided]")).to_contain_text(text)
+        assert not await scrolls_sideways(page)
+
+
 async def test_the_words_of_a_request_are_text(opened: Opening, console: CannedConsole) -> None:
     title = "<img src=x onerror=alert(1)> inception"
     console.answers["/approvals"] = queue_of(

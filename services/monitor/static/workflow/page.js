@@ -29,7 +29,7 @@ import { undoingPart, undoPlanPart } from "./undoing.js";
 const SOON = 200;
 const REST = 500;
 
-/** Milliseconds after which a workflow that is with Murex is read again: a receipt is told to nobody. */
+/** Milliseconds after which a workflow that is with Murex, or waits for its turn, is read again: nobody is told of it. */
 const USUAL = 5_000;
 
 const WITH_MUREX = new Set(["PREPARED", "BOOKING", "FAILED", "COMPENSATING", "REVERSING"]);
@@ -246,13 +246,13 @@ class WorkflowPage {
   #follow(now) {
     if (this.document === null || this.paused) return;
     this.shown?.follow?.(now);
-    if (WITH_MUREX.has(this.document.state)) this.readings.every(USUAL);
+    if (WITH_MUREX.has(this.document.state) || this.document.turn !== null) this.readings.every(USUAL);
   }
 }
 
 const FACTS = [
   "amount_usd", "currency", "entities", "model", "maker", "maker_verified", "operations", "times", "created_at",
-  "approval", "decisions",
+  "approval", "decisions", "turn",
 ];
 
 function pick(document, wanted) {
