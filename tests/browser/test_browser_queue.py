@@ -221,6 +221,25 @@ async def test_a_pause_keeps_what_comes_and_shows_it_on_request(opened: Opening,
     await expect(page.get_by_role("row").filter(has_text="BUF_HKD_001")).to_contain_text("2 of 2")
 
 
+async def test_button_that_counts_is_not_taken_from_under_the_hand(opened: Opening, console: CannedConsole) -> None:
+    page = await opened("/")
+    await expect(titles(page)).to_have_count(6)
+    for count, said in ((1, "1 new request, show"), (2, "2 new requests, show")):
+        fresh = [request(n, f"New {n}", ("USD", "1.00", "1.00"), **due(5)) for n in range(7, 7 + count)]
+        console.answers["/approvals"] = queue_of([*fresh, *MINE])
+        console.send("changed", {"workflow_ids": ["wf-7"]})
+        show = page.get_by_role("button", name=said)
+        await expect(show).to_be_visible()
+        if count == 1:
+            await show.focus()
+    await expect(show).to_be_focused()
+    await page.get_by_role("button", name="Pause").click()
+    await page.get_by_role("button", name="Resume").focus()
+    for said in ("Resume, show 1 change", "Resume, show 2 changes"):
+        console.send("changed", {"workflow_ids": ["wf-4"]})
+        await expect(page.get_by_role("button", name=said)).to_be_focused()
+
+
 async def test_paused_the_list_also_holds_what_it_was_about_to_read(opened: Opening, console: CannedConsole) -> None:
     page = await opened("/")
     await expect(titles(page)).to_have_count(6)

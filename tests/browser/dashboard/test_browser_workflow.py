@@ -234,6 +234,22 @@ async def test_paused_the_page_also_holds_what_it_was_about_to_read(opened: Open
     await expect(panel).to_contain_text("2 of 5 cancelled")
 
 
+async def test_who_waits_for_a_turn_says_its_place_of_now(opened: Opening, console: CannedDashboard) -> None:
+    shown = await shows(console, Life().requested())
+    text = "Waiting for its turn: 3 before it, about 12 seconds"
+    console.answers[DOCUMENT] = {**shown, "state": "APPROVED", "turn": text}
+    page = await opened("about:blank", width=320)
+    await page.clock.install()
+    await page.goto(AT)
+    await expect(page.locator(".work-facts").first).to_contain_text(text)
+    assert not await scrolls_sideways(page)
+    assert await axe_findings(page) == []
+    # Nobody is told that others have finished; the page looks.
+    console.answers[DOCUMENT] = {**shown, "state": "APPROVED", "turn": text.replace("3", "1")}
+    await page.clock.run_for(7_000)
+    await expect(page.locator(".work-facts").first).to_contain_text("1 before it")
+
+
 async def test_a_receipt_which_no_message_tells_is_seen_while_murex_is_to_answer(
     opened: Opening, console: CannedDashboard
 ) -> None:

@@ -4,9 +4,9 @@
  */
 
 import { awayPlace, emptyState, errorState, loadingState } from "../../shared/elements/banner.js";
-import { button, iconButton } from "../../shared/elements/button.js";
+import { iconButton } from "../../shared/elements/button.js";
 import { filterRow } from "../../shared/elements/filters.js";
-import { liveIndicator } from "../../shared/elements/live.js";
+import { liveIndicator, newsPlace } from "../../shared/elements/live.js";
 import { table } from "../../shared/elements/table.js";
 import { arrange, exchange, fill, h } from "../../shared/lib/dom.js";
 import { CONNECTING, PAUSED } from "../../shared/lib/live.js";
@@ -158,11 +158,11 @@ class Overview {
       words: { filters: text.filters, any: text.any, chosen: text.filtersChosen },
       onChange: (change, replace) => this.#wants(change, replace),
     });
-    this.news = h("div", { class: "flow-news", role: "status" });
+    this.news = newsPlace("flow-news", () => void this.readings.now().then(() => this.#toList()));
     this.away = awayPlace({ first: text.away, name: "flow-away" });
     this.list = h("div", { class: "panel" });
     this.pages = h("div", {});
-    const bar = h("div", { class: "flow-bar" }, this.groups.element, this.news);
+    const bar = h("div", { class: "flow-bar" }, this.groups.element, this.news.element);
     const parts = [this.away.element, this.attention.element, bar, this.filters.element, this.list, this.pages];
     fill(main, this.head.element, h("div", { class: "flows" }, parts));
     context.title(text.title);
@@ -216,7 +216,7 @@ class Overview {
   }
 
   #list(workflows) {
-    fill(this.news);
+    this.news.say("");
     this.rows.show(workflows);
     if (workflows.length === 0) fill(this.list, nothing(this.wish));
     else if (!this.rows.table.element.isConnected) fill(this.list, this.rows.table.element);
@@ -235,10 +235,7 @@ class Overview {
   }
 
   #news({ fresh, gone }) {
-    const said = fresh > 0 ? text.fresh(fresh) : gone ? text.moved : "";
-    if (this.news.textContent === said) return;
-    const act = () => void this.readings.now().then(() => this.#toList());
-    fill(this.news, said !== "" && button(said, { icon: "down", small: true, act }));
+    this.news.say(fresh > 0 ? text.fresh(fresh) : gone ? text.moved : "");
   }
 
   /** Puts focus where the button was that somebody pressed. */

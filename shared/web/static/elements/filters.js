@@ -3,7 +3,7 @@
  */
 
 import { fill, h, newId } from "../lib/dom.js";
-import { button } from "./button.js";
+import { button, reword } from "./button.js";
 import { icon } from "./icons.js";
 
 /** Milliseconds without a further letter after which a search is made. */
@@ -108,7 +108,7 @@ export function filterRow({ choices: given, sort: sorts = null, search: sought, 
       search.show(wish.q);
       for (const { name, show } of choices) show(wish[name]);
       const chosen = choices.filter(({ name }) => wish[name] !== "").length;
-      opener.querySelector(".button-word").textContent = words.chosen(chosen);
+      reword(opener, words.chosen(chosen));
       sort?.show(wish.sort);
     },
     close: search.close,

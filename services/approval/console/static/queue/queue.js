@@ -4,8 +4,8 @@
  */
 
 import { awayPlace, emptyState, errorState, loadingState } from "../../shared/elements/banner.js";
-import { button, iconButton } from "../../shared/elements/button.js";
-import { liveIndicator } from "../../shared/elements/live.js";
+import { iconButton } from "../../shared/elements/button.js";
+import { liveIndicator, newsPlace } from "../../shared/elements/live.js";
 import { groupRow, table } from "../../shared/elements/table.js";
 import { tabs } from "../../shared/elements/tabs.js";
 import { arrange, exchange, fill, h } from "../../shared/lib/dom.js";
@@ -178,13 +178,13 @@ class Queue {
         onChoose: (tab) => this.#wants({ tab }, false),
       },
     );
-    this.news = h("div", { class: "queue-news", role: "status" });
+    this.news = newsPlace("queue-news", () => void this.readings.now().then(() => this.#toList()));
     this.away = awayPlace({ first: text.away, also: text.nothingDone, name: "queue-away" });
     this.list = h("div", { class: "panel", id: "queue-list", role: "tabpanel" });
     this.pages = h("div", {});
     this.head.title(this.wish, false);
     this.filters.show(this.wish);
-    const top = h("div", { class: "queue-tabs" }, this.tabs, this.news);
+    const top = h("div", { class: "queue-tabs" }, this.tabs, this.news.element);
     const parts = [this.filters.element, this.away.element, this.list, this.pages];
     fill(main, this.head.element, top, h("div", { class: "queue" }, parts));
     const { change } = this.readings;
@@ -237,7 +237,7 @@ class Queue {
   }
 
   #list(rows) {
-    fill(this.news);
+    this.news.say("");
     this.list.setAttribute("aria-labelledby", `tab-${this.wish.tab}`);
     if (rows.length === 0) {
       this.rows.show([], this.wish.tab);
@@ -249,15 +249,7 @@ class Queue {
   }
 
   #news({ fresh, moved }) {
-    if (fresh === 0 && !moved) {
-      fill(this.news);
-      return;
-    }
-    const words = fresh > 0 ? text.fresh(fresh) : text.moved;
-    if (this.news.textContent === words) return;
-    const act = () => void this.readings.now().then(() => this.#toList());
-    const show = button(words, { icon: "down", small: true, act });
-    fill(this.news, show);
+    this.news.say(fresh > 0 ? text.fresh(fresh) : moved ? text.moved : "");
   }
 
   /** Puts focus where the button was that somebody pressed. */
