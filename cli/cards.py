@@ -31,10 +31,13 @@ def workflow_table(workflows: Sequence[Document]) -> Table:
     table = calm_table("state", "what", "asked by", "workflow")
     for workflow in workflows:
         what = (_amount_of(workflow), plain(workflow["nav_type"] or ""), _instruction(workflow))
+        said = Text(" ".join(part for part in what if part))
+        if workflow["reason"] == WAITING_FOR_TURN:
+            said.append(f"\n{plain(workflow['reason_text'] or '')}", style="yellow")
         add_row(
             table,
             state_text(workflow["state"]),
-            Text(" ".join(part for part in what if part)),
+            said,
             Text(plain(workflow["maker"] or "–")),
             workflow["workflow_id"],
         )

@@ -14,6 +14,7 @@ from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIs
 from shared.events.deadletters import SetAsideProposed
 from shared.hedging.planning.same_day import NAMED_MAX, Other
 from shared.people.identity import search_keys
+from shared.plans.turns import seconds_left
 
 #: How many wait before a workflow that waits for its turn; NULL for one that does not.
 BEFORE = """
@@ -143,7 +144,7 @@ def _turn(row: asyncpg.Record) -> Turn | None:
     before, turn = row["before"], row["turn"]
     if before is None:
         return None
-    return Turn(before, max(1, turn["about_seconds"] * (before + 1) // (turn["before"] + 1)))
+    return Turn(before, seconds_left(turn["before"], turn["about_seconds"], before))
 
 
 async def _with_others(pool: asyncpg.Pool, cards: Collection[Card]) -> list[Card]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from services.monitor.facts import Asked, Change, ProgressStep, ResponseFact, WorkflowFact, asked_by
-from services.monitor.overview.lines import Attention, attention_of
+from services.monitor.overview.lines import Attention, attention_of, waits_since
 from services.monitor.ports import (
     STATE_BEFORE_PROGRESS,
     Document,
@@ -132,7 +132,22 @@ class MemoryReadModel:
             facts=_by_kind(self._facts.get(workflow_id, {})),
             progress=messages.get(sequence),
             times=times,
+            before=self._before(messages.get(sequence)),
         )
+
+    def _before(self, mine: Document | None) -> int | None:
+        since = _waits_since(mine)
+        if mine is None or since is None:
+            return None
+        last = [messages[max(messages)] for messages in self._progress.values() if messages]
+        waiting = [(at, each["workflow_id"]) for each in last if (at := _waits_since(each)) is not None]
+        return sum(each < (since, mine["workflow_id"]) for each in waiting)
+
+
+def _waits_since(message: Document | None) -> datetime | None:
+    if message is None or message["reason"] is None:
+        return None
+    return waits_since(ProgressReported.model_validate(message))
 
 
 def _by_kind(keyed: _Keyed) -> Facts:

@@ -19,7 +19,8 @@ STATE_BEFORE_PROGRESS = "PROPOSED"
 class WorkflowRow:
     """A workflow as it is kept. `state` belongs to `sequence`, the highest seen; `progress` is that message.
 
-    `times` holds the first time of each state seen, as ISO 8601 text.
+    `times` holds the first time of each state seen, as ISO 8601 text. `before`: how many waited for their turn before
+    it; None where it does not wait.
     """
 
     workflow_id: str
@@ -30,6 +31,7 @@ class WorkflowRow:
     facts: Facts
     progress: Document | None
     times: Mapping[str, str]
+    before: int | None = None
 
 
 def pair_of(row: WorkflowRow) -> tuple[str, str] | None:

@@ -18,8 +18,9 @@ from services.monitor.overview.lines import (
     names_by,
     names_of,
     subject_of,
+    waits_since,
 )
-from services.monitor.overview.store import keep_names
+from services.monitor.overview.store import BEFORE, keep_names
 from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow, pair_of
 from shared.events.progress import ProgressReported
 from shared.events.states import TAKEN_BACK, WAITING
@@ -35,16 +36,18 @@ Told = tuple[Sequence[Change], datetime]
 
 _UPSERT_WORKFLOWS = """
     INSERT INTO monitor.workflows AS known (
-        workflow_id, response_id, state, sequence, created_at, told, subject, acknowledged, changed_at, attention)
-    SELECT id, response, state, sequence, created, told, subject::jsonb, acknowledged, changed, attention
+        workflow_id, response_id, state, sequence, created_at, told, subject, acknowledged, changed_at, attention,
+        turn_at)
+    SELECT id, response, state, sequence, created, told, subject::jsonb, acknowledged, changed, attention, turn
     FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[], $6::smallint[], $7::text[],
-                $8::smallint[], $9::timestamptz[], $10::smallint[])
-        AS given (id, response, state, sequence, created, told, subject, acknowledged, changed, attention)
+                $8::smallint[], $9::timestamptz[], $10::smallint[], $11::timestamptz[])
+        AS given (id, response, state, sequence, created, told, subject, acknowledged, changed, attention, turn)
     ON CONFLICT (workflow_id) DO UPDATE SET
         response_id = coalesce(known.response_id, excluded.response_id),
         state = CASE WHEN excluded.sequence > known.sequence THEN excluded.state ELSE known.state END,
         changed_at = CASE WHEN excluded.sequence > known.sequence THEN excluded.changed_at ELSE known.changed_at END,
         attention = CASE WHEN excluded.sequence > known.sequence THEN excluded.attention ELSE known.attention END,
+        turn_at = CASE WHEN excluded.sequence > known.sequence THEN excluded.turn_at ELSE known.turn_at END,
         sequence = greatest(known.sequence, excluded.sequence),
         created_at = least(known.created_at, excluded.created_at),
         subject = CASE WHEN excluded.told > known.told THEN excluded.subject ELSE known.subject END,
@@ -57,10 +60,10 @@ _GIVEN = """
 _WORKFLOW_FACTS = f"INSERT INTO monitor.workflow_facts (workflow_id, kind, part, document) {_GIVEN}"
 _RESPONSE_FACTS = f"INSERT INTO monitor.response_facts (response_id, kind, part, document) {_GIVEN}"
 
-_ROWS = """
-    SELECT w.workflow_id, w.response_id, w.state, w.sequence, w.created_at, p.message AS progress
+_ROWS = f"""
+    SELECT w.workflow_id, w.response_id, w.state, w.sequence, w.created_at, p.message AS progress, {BEFORE}
     FROM monitor.workflows w
-    LEFT JOIN monitor.progress p ON p.workflow_id = w.workflow_id AND p.sequence = w.sequence"""
+    LEFT JOIN monitor.progress p ON p.workflow_id = w.workflow_id AND p.sequence = w.sequence"""  # noqa: S608  columns of this file
 #: As the overview lists them; workflows_attention holds no others, so it stays small.
 ATTENTION_COUNTS = """
     SELECT attention, count(*) AS n FROM monitor.workflows
@@ -145,6 +148,7 @@ class _Known:
     sequence: int = 0
     changed_at: datetime | None = None
     attention: int | None = None
+    turn_at: datetime | None = None
     told: int = 0
     subject: Document | None = None
     acknowledged: int = 0
@@ -154,7 +158,7 @@ class _Known:
         subject = to_json(self.subject or {})
         return (
             self.response_id, self.state, self.sequence, self.created_at, self.told, subject, self.acknowledged,
-            self.changed_at, self.attention,
+            self.changed_at, self.attention, self.turn_at,
         )  # fmt: skip
 
 
@@ -171,6 +175,7 @@ def _by_progress(step: ProgressReported, at: datetime) -> _Known:
         sequence=step.sequence,
         changed_at=step.at,
         attention=attention_of(step),
+        turn_at=waits_since(step),
         acknowledged=acknowledged_by(step),
     )
 

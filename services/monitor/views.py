@@ -9,6 +9,7 @@ from services.monitor.documents import unique
 from services.monitor.ports import Document, ResponseRow, WorkflowRow, pair_of
 from shared.events import states
 from shared.hedging.planning.same_day import Other, beside_others
+from shared.plans.turns import waiting_now
 
 STAGES: Final = ("1A", "1B", "2")
 
@@ -229,7 +230,7 @@ def _reason(row: WorkflowRow) -> tuple[str | None, str | None]:
         return closed["code"] or closed["reason"], closed["reason"]
     coded = _CODED.match(reported) if reported else None
     if coded is not None:
-        return coded.group(1), coded.group(2) or None
+        return coded.group(1), waiting_now(coded.group(2) or "", row.before) or None
     return reported, reported
 
 

@@ -1,6 +1,7 @@
 """The queue in a browser: what waits, in its order; filters in the address; live in place; stale, away, empty."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import CannedConsole, problem
 from tests.support.eventually import eventually_async
+from tests.support.held_readings import held_readings
 from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
-from tests.support.queue_documents import MINE, NOBODY, due, queue_of, request
+from tests.support.queue_documents import MINE, NOBODY, NOW, due, queue_of, request
 
 
 def titles(page: Page) -> Any:
@@ -76,6 +78,23 @@ async def test_tabs_and_filters_live_in_the_address_and_the_way_back_works(
     await page.reload()
     await expect(page.get_by_label("Order, workflow, maker, text")).to_have_value("ORD-02")
     await expect(page.get_by_label("Currency")).to_have_value("HKD")
+
+
+async def test_a_search_that_was_still_being_typed_calls_nobody_back(
+    opened: Opening, console: CannedConsole, watched: Watched
+) -> None:
+    watched.allow("status of 404")  # the canned console has no card
+    page = await opened("about:blank")
+    await page.clock.install(time=NOW)
+    await page.goto("/")
+    await expect(titles(page)).to_have_count(6)
+    await page.clock.pause_at(NOW + timedelta(minutes=5))
+    await page.get_by_label("Order, workflow, maker, text").fill("ORD-02")
+    await titles(page).first.click()
+    card = f"{console.origin}/console/approvals/wf-1"
+    await expect(page).to_have_url(card)
+    await page.clock.run_for(1_000)
+    await expect(page).to_have_url(card)
 
 
 async def test_an_address_that_asks_for_nonsense_shows_the_usual_list(opened: Opening, console: CannedConsole) -> None:
@@ -202,6 +221,62 @@ async def test_a_pause_keeps_what_comes_and_shows_it_on_request(opened: Opening,
     await expect(page.get_by_role("row").filter(has_text="BUF_HKD_001")).to_contain_text("2 of 2")
 
 
+async def test_button_that_counts_is_not_taken_from_under_the_hand(opened: Opening, console: CannedConsole) -> None:
+    page = await opened("/")
+    await expect(titles(page)).to_have_count(6)
+    for count, said in ((1, "1 new request, show"), (2, "2 new requests, show")):
+        fresh = [request(n, f"New {n}", ("USD", "1.00", "1.00"), **due(5)) for n in range(7, 7 + count)]
+        console.answers["/approvals"] = queue_of([*fresh, *MINE])
+        console.send("changed", {"workflow_ids": ["wf-7"]})
+        show = page.get_by_role("button", name=said)
+        await expect(show).to_be_visible()
+        if count == 1:
+            await show.focus()
+    await expect(show).to_be_focused()
+    await page.get_by_role("button", name="Pause").click()
+    await page.get_by_role("button", name="Resume").focus()
+    for said in ("Resume, show 1 change", "Resume, show 2 changes"):
+        console.send("changed", {"workflow_ids": ["wf-4"]})
+        await expect(page.get_by_role("button", name=said)).to_be_focused()
+
+
+async def test_paused_the_list_also_holds_what_it_was_about_to_read(opened: Opening, console: CannedConsole) -> None:
+    page = await opened("/")
+    await expect(titles(page)).to_have_count(6)
+    row = page.get_by_role("row").filter(has_text="BUF_HKD_001")
+    before = await row.inner_text()
+    async with held_readings(page, re.compile(r"/approvals\?")) as on_their_way:
+        console.answers["/approvals"] = queue_of(one_decided())
+        console.send("changed", {"workflow_ids": ["wf-4"]})
+        await on_their_way.get()
+        await page.get_by_role("button", name="Pause").click()
+        await expect(page.locator(".page-head .live")).to_contain_text("Paused")
+    assert await row.inner_text() == before
+    await page.get_by_role("button", name="Resume").click()
+    await expect(row).to_contain_text("2 of 2")
+
+
+async def test_paused_the_list_does_not_begin_to_read_what_was_due(opened: Opening, console: CannedConsole) -> None:
+    page = await opened("about:blank")
+    await page.clock.install(time=NOW)
+    await page.goto("/")
+    await expect(titles(page)).to_have_count(6)
+    await page.clock.pause_at(NOW + timedelta(minutes=5))
+    await page.clock.run_for(5_000)  # the stream has begun, and what it asked for is read
+    heard = await page.locator(".page-head .live-time").inner_text()
+    console.answers["/approvals"] = queue_of(one_decided())
+    console.send("changed", {"workflow_ids": ["wf-4"]})
+    await expect(page.locator(".page-head .live-time")).not_to_have_text(heard)
+    await page.get_by_role("button", name="Pause").click()
+    console.asked.clear()
+    await page.clock.run_for(5_000)
+    await page.evaluate("fetch('/waiting')")
+    assert [path for _, path, _ in console.asked if path == "/approvals"] == []
+    await page.get_by_role("button", name="Resume").click()
+    await page.clock.run_for(2_000)
+    await expect(page.get_by_role("row").filter(has_text="BUF_HKD_001")).to_contain_text("2 of 2")
+
+
 async def test_a_list_that_cannot_be_read_says_so_and_that_nothing_was_decided(
     opened: Opening, console: CannedConsole, watched: Watched
 ) -> None:
@@ -226,7 +301,7 @@ async def test_a_list_that_cannot_be_read_again_stays_readable(
     await expect(titles(page)).to_have_count(6)
     console.answers["/approvals"] = 503, problem(503, "TRY_AGAIN", "The database is away.")
     console.send("changed", {"workflow_ids": ["wf-4"]})
-    await expect(page.locator(".banner")).to_contain_text("What is shown was read before.")
+    await expect(page.locator(".banner")).to_contain_text("What is shown is as of 17:08:41 SGT.")
     await expect(titles(page)).to_have_count(6)
 
 
@@ -267,6 +342,18 @@ async def test_others_say_why_i_may_not_and_the_decided_how_it_ended(opened: Ope
     row = page.get_by_role("row").filter(has_text="Manila")
     await expect(row).to_contain_text("Rejected")
     await expect(row).to_contain_text("1 h 08 min ago")
+
+
+async def test_who_waits_for_a_turn_says_its_place_and_about_how_long(opened: Opening, console: CannedConsole) -> None:
+    text = "Waiting for its turn: 12 before it, about 30 seconds"
+    turn = {"code": "WAITING_FOR_TURN", "text": text, "before": 12, "about_seconds": 30}
+    given = {**NOBODY, "given": 1, "marks": [True], "text": "rita"}
+    waits = request(8, "COI", ("TWD", "4.00", "1.00"), state="APPROVED", decided=given, turn=turn)
+    console.answers["/approvals"] = queue_of([waits], "decided")
+    for width in (1440, 320):
+        page = await opened("/?tab=decided", width=width)
+        await expect(page.locator("td[data-key=decided]")).to_contain_text(text)
+        assert not await scrolls_sideways(page)
 
 
 async def test_the_words_of_a_request_are_text(opened: Opening, console: CannedConsole) -> None:

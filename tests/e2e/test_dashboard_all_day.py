@@ -4,7 +4,6 @@ import json
 import random
 import sys
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +13,8 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from shared.events.identity import workflow_id
 from shared.events.states import FINAL
+from tests.e2e.test_configuration import change_buffer
+from tests.e2e.test_override import DEALS
 from tests.e2e.test_reversal import SENIOR, reverse
 from tests.e2e.test_stale_context import move_rate
 from tests.support.crowd import approving, seeded
@@ -23,8 +24,8 @@ from tests.support.storm.orders import AMOUNTS, Asked, asked, script
 
 pytestmark = [pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(1_500)]
 
-WORKFLOWS = 280
-"""In the crowd; some twenty more have an ending of their own."""
+WORKFLOWS = 290
+"""In the crowd; ten more have an ending of their own."""
 
 AT_ONCE = 5
 LIFETIME_SECONDS = 150
@@ -38,6 +39,7 @@ HEAP_GROWTH_MAX = 1.5
 """Of the page, between the first hundred workflows and the last: rows of one page are all that it keeps."""
 
 ENDINGS = {"POSTED", "COMPENSATED", "NEEDS_INTERVENTION", "REFUSED", "REJECTED", "EXPIRED", "STALE_CONTEXT", "REVERSED"}
+KINDS = {"hedge", "reversal", "configuration", "override"}
 
 
 class Crowd(threading.Thread):
@@ -95,16 +97,17 @@ class Person:
     def everything(self) -> list[str]:
         """Walk through all pages of the list; gives the workflows in their order."""
         self._page.goto("/")
+        links = self.rows.locator("a.flow-link")
         found: list[str] = []
         while True:
-            expect(self.rows.first).to_be_visible(timeout=PATIENCE)
-            found += [str(link.get_attribute("title")) for link in self.rows.locator("a.flow-link").all()]
+            expect(links.first).to_be_visible(timeout=PATIENCE)
+            shown = links.evaluate_all("all => all.map((each) => each.title)")
+            found += shown
             older = self._page.locator(".list-pages a[rel=next]")
             if older.count() == 0:
                 return found
-            first = self.rows.first.inner_text()
             older.click()
-            expect(self.rows.first).not_to_have_text(first, timeout=PATIENCE)
+            expect(links.first).not_to_have_attribute("title", shown[0], timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -137,9 +140,12 @@ def heap_of(session: CDPSession) -> int:
 
 
 def ends_of_their_own(hawk: Hawk, folder: Path) -> set[str]:
-    """Ask for workflows that are refused, rejected, reversed, expire, go stale or need a person; gives their ids."""
+    """Ask for workflows of all kinds that are refused, rejected, reversed, expire, go stale or need a person; gives
+    their ids."""
+    changed = change_buffer(hawk, "20")
     kept = hawk.planned(order("TWD", AMOUNTS["TWD"], KEEPING_ENTITY))["workflow_id"]
     hawk.approve(kept)
+    hawk.in_state(kept, "NEEDS_INTERVENTION")
     rejected = hawk.planned(order("USD", AMOUNTS["USD"], UNDECIDED))["workflow_id"]
     assert hawk.decide(rejected, hawk.token("tess", "TRADER"), "REJECT").is_success
     expires = hawk.planned(order("HKD", AMOUNTS["HKD"], "ENTITY0010"))["workflow_id"]
@@ -156,7 +162,18 @@ def ends_of_their_own(hawk: Hawk, folder: Path) -> set[str]:
     hawk.in_state(reversal, "AWAITING_APPROVAL")
     hawk.approve(reversal, "sara", SENIOR)
     hawk.all_in_state([undone], "REVERSED", ENDED_SECONDS_MAX)
-    return {kept, rejected, expires, workflow_id(refused["response_id"], 0, 1), stale, successor, undone, reversal}
+    settles = _override(hawk, kept)
+    none = workflow_id(refused["response_id"], 0, 1)
+    return {changed, kept, rejected, expires, none, stale, successor, undone, reversal, settles}
+
+
+def _override(hawk: Hawk, kept: str) -> str:
+    """Ask to settle the first deal of a workflow by hand; nobody decides. Gives the workflow of that."""
+    (deal, *_) = hawk.query(DEALS, kept)
+    data = {"deal_booking_id": deal["deal_booking_id"], "resolution": "CANCELLED", "reason": "Ticket 4711"}
+    answer = {"analysis": "Found out.", "recommended_actions": [{"action_type": "OVERRIDE_DEAL", "data": data}]}
+    (proposed,) = hawk.response(hawk.hand_in(answer, "mira"))["workflows"]
+    return str(hawk.in_state(proposed["workflow_id"], "AWAITING_APPROVAL")["workflow_id"])
 
 
 def test_nothing_is_lost_or_doubled_while_a_person_works_with_the_list(
@@ -187,9 +204,10 @@ def test_nothing_is_lost_or_doubled_while_a_person_works_with_the_list(
     found = person.everything()
     assert len(found) == len(set(found)), "nothing is doubled"
     assert set(found) == {row["workflow_id"] for row in listed}, "nothing is lost"
-    shown = Counter(_overview(hawk).values())
-    assert shown == Counter(row["state"] for row in listed)
-    assert set(shown) >= ENDINGS
+    shown = _overview(hawk)
+    assert {row["workflow_id"]: row["state"] for row in listed} == {row["workflow_id"]: row["state"] for row in shown}
+    assert {row["state"] for row in shown} >= ENDINGS
+    assert {row["kind"] for row in shown} == KINDS
     sys.stderr.write(f"heap after each round of the person, KB: {[heap // 1024 for heap in heaps]}\n")
     assert heaps[-1] < HEAP_GROWTH_MAX * heaps[1]
 
@@ -200,12 +218,12 @@ def _open(hawk: Hawk, expected: int) -> bool:
     return len(states) < expected or any(state not in FINAL for state in states)
 
 
-def _overview(hawk: Hawk) -> dict[str, str]:
-    """The state of every workflow, by the pages of the overview."""
-    found: dict[str, str] = {}
+def _overview(hawk: Hawk) -> list[Document]:
+    """Every workflow, by the pages of the overview."""
+    found: list[Document] = []
     before: str | None = ""
     while before is not None:
         shown: Document = hawk.get(f"/overview{before and f'?before={before}'}") or {}
-        found |= {row["workflow_id"]: row["state"] for row in shown["workflows"]}
+        found += shown["workflows"]
         before = shown["next"]
     return found

@@ -14,8 +14,10 @@ from services.monitor.overview.lines import (
     names_of,
     searched,
     subject_of,
+    waits_since,
 )
 from services.monitor.overview.wanted import SILENT_SECONDS, Line, Wanted
+from shared.events.progress import ProgressReported
 from tests.support.story import Told
 
 
@@ -70,7 +72,7 @@ class MemoryLines:
         told = self._told[workflow_id]
         facts = [change for change, _ in told if isinstance(change, WorkflowFact)]
         steps = [change.progress for change, _ in told if isinstance(change, ProgressStep)]
-        last = max(steps, key=lambda each: each.sequence, default=None)
+        last = self._last(workflow_id)
         best = max(facts, key=lambda each: SOURCES.get(each.kind, 0), default=None)
         owners = [each.response_id for each in facts] + [each.response_id for each in steps]
         granted = [each.document for each in facts if each.kind == "granted"]
@@ -86,7 +88,18 @@ class MemoryLines:
             subject=(None if best is None else subject_of(best.kind, best.document)) or {},
             progress=None if last is None else last.model_dump(mode="json"),
             granted=granted[0] if granted else None,
+            before=self._before(workflow_id),
         )
+
+    def _last(self, workflow_id: str) -> ProgressReported | None:
+        steps = [change.progress for change, _ in self._told[workflow_id] if isinstance(change, ProgressStep)]
+        return max(steps, key=lambda each: each.sequence, default=None)
+
+    def _before(self, workflow_id: str) -> int | None:
+        last = [each for each in map(self._last, self._told) if each is not None]
+        waiting = {each.workflow_id: since for each in last if (since := waits_since(each)) is not None}
+        mine = waiting.get(workflow_id)
+        return None if mine is None else sum((at, each) < (mine, workflow_id) for each, at in waiting.items())
 
     def _matches(self, line: Line, wanted: Wanted) -> bool:
         states, subject = wanted.states, line.subject

@@ -22,6 +22,7 @@ from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
 from shared.hedging.planning.drawing import draw_plan
 from shared.plans.digests import UNSEALED, effects_digest, sealed
+from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 DIGEST = "sha256:" + "a" * 64
@@ -200,6 +201,11 @@ class Story:
             .progress("COMPLETED", stage="2", done=total, completed=True)
             .progress("POSTED", stage="3", done=total, final=True)
         )
+
+    def waits_for_its_turn(self, before: int, seconds: int) -> "Story":
+        """Approved, with so many before it when it began to wait."""
+        sentence = waiting_sentence(before, seconds)
+        return self.progress("APPROVED", status=sentence, reason=f"{WAITING_FOR_TURN}: {sentence}")
 
     def progress(
         self,

@@ -10,7 +10,7 @@ from services.monitor.overview.lines import Attention
 from services.monitor.overview.wanted import PAGE_LINES, STATES, Line
 from shared.events import states
 from shared.hedging.order import INSTRUCTION_NAMES
-from shared.plans.turns import WAITING_FOR_TURN
+from shared.plans.turns import WAITING_FOR_TURN, waiting_now
 
 Document = dict[str, Any]
 
@@ -111,7 +111,8 @@ def _short(person: str | None) -> str | None:
 def _turn(of: Line, message: Mapping[str, Any]) -> str | None:
     """Return the place in line and the expected time of what is approved and waits for its turn."""
     code, _, sentence = str(message.get("reason") or "").partition(": ")
-    return sentence or None if of.state == "APPROVED" and code == WAITING_FOR_TURN else None
+    waits = of.state == "APPROVED" and code == WAITING_FOR_TURN
+    return waiting_now(sentence, of.before) or None if waits else None
 
 
 def _stages(of: Line, message: Mapping[str, Any]) -> Document:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from services.monitor.overview.wanted import SILENT_SECONDS
 from shared.events.progress import ProgressReported
+from shared.plans.turns import WAITING_FOR_TURN
 
 Document = Mapping[str, Any]
 
@@ -62,6 +63,12 @@ def is_silent(attention: int | None, changed_at: datetime, now: datetime) -> boo
     """Return whether Murex is silent about a workflow whose last message came at a time."""
     for_long = now - changed_at >= timedelta(seconds=SILENT_SECONDS)
     return attention == Attention.SILENT or (attention == Attention.MUREX and for_long)
+
+
+def waits_since(message: ProgressReported) -> datetime | None:
+    """Return since when the workflow waits for its turn after this message; None if it does not."""
+    waits = message.state == "APPROVED" and (message.reason or "").startswith(f"{WAITING_FOR_TURN}:")
+    return message.at if waits else None
 
 
 def acknowledged_by(message: ProgressReported) -> int:

@@ -8,12 +8,18 @@ import asyncpg
 from services.monitor.overview.lines import Attention, searched
 from services.monitor.overview.wanted import FOUND_MAX, SILENT_SECONDS, Line, Wanted
 
-_LINES: Final = """
+#: How many wait for their turn before a workflow w; NULL where it does not wait.
+BEFORE: Final = """
+    CASE WHEN w.turn_at IS NOT NULL THEN (
+        SELECT count(*)::integer FROM monitor.workflows AS other
+        WHERE other.turn_at IS NOT NULL AND (other.turn_at, other.workflow_id) < (w.turn_at, w.workflow_id)
+    ) END AS before"""
+_LINES: Final = f"""
     SELECT w.workflow_id, w.response_id, w.state, w.sequence, w.created_at, w.changed_at, w.acknowledged, w.attention,
-           w.subject, p.message AS progress, f.document AS granted
+           w.subject, p.message AS progress, f.document AS granted, {BEFORE}
     FROM monitor.workflows w
     LEFT JOIN monitor.progress p ON p.workflow_id = w.workflow_id AND p.sequence = w.sequence
-    LEFT JOIN monitor.workflow_facts f ON f.workflow_id = w.workflow_id AND f.kind = 'granted' AND f.part = ''"""
+    LEFT JOIN monitor.workflow_facts f ON f.workflow_id = w.workflow_id AND f.kind = 'granted' AND f.part = ''"""  # noqa: S608  columns of this file
 #: Conditions by name, each with the number of its argument; only what is wanted stands in the statement, so that its
 #: plan is made for the index that fits.
 _CONDITIONS: Final[Mapping[str, str]] = {

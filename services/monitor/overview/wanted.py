@@ -66,7 +66,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A workflow as the overview keeps it. `progress` is the message of `sequence`; `granted` as the facts have it."""
+    """A workflow as the overview keeps it. `progress` is the message of `sequence`; `granted` as the facts have it.
+
+    `before`: how many waited for their turn before it; None where it does not wait.
+    """
 
     workflow_id: str
     response_id: str | None
@@ -79,6 +82,7 @@ class Line:
     subject: Mapping[str, Any]
     progress: Mapping[str, Any] | None
     granted: Mapping[str, Any] | None
+    before: int | None = None
 
 
 class Lines(Protocol):

@@ -99,7 +99,6 @@ export const overview = {
   empty: "Nothing has been proposed yet.",
   emptyText: "A workflow appears here as soon as HAWK has read an answer.",
   away: "The overview could not be read.",
-  kept: "What is shown was read before.",
   pages: "Pages of the list",
   newest: "Newest",
   older: "Older",

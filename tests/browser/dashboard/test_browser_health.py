@@ -14,6 +14,7 @@ from tests.support.canned_console import problem
 from tests.support.canned_dashboard import CannedDashboard
 from tests.support.eventually import eventually_async
 from tests.support.health_documents import BACKLOG, CONSOLE, consumers, known, letter, unwell, well
+from tests.support.held_readings import held_readings
 from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 
@@ -139,6 +140,22 @@ async def test_reading_again_moves_neither_focus_nor_what_is_open_and_a_pause_re
     assert [path for _, path, _ in console.asked[asked:] if path == "/health/overview"] == []
     await page.get_by_role("button", name="Resume").click()
     await expect(page.locator(".page-head .live-word")).to_have_text("Live")
+
+
+async def test_paused_the_page_also_holds_what_it_was_about_to_read(opened: Opening, console: CannedDashboard) -> None:
+    page = await opened("about:blank")
+    await page.clock.install()
+    await page.goto(HEALTH)
+    deals = part(page, "murex")
+    await expect(deals).to_contain_text("Silent deals1")
+    async with held_readings(page, "**/health/overview") as on_their_way:
+        console.answers["/health/overview"] = well()
+        await page.clock.run_for(6_000)
+        await on_their_way.get()
+        await page.get_by_role("button", name="Pause").click()
+    await expect(deals).to_contain_text("Silent deals1")
+    await page.get_by_role("button", name="Resume").click()
+    await expect(deals).to_contain_text("Silent deals0")
 
 
 @pytest.mark.soak

@@ -11,6 +11,7 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import problem
 from tests.support.canned_dashboard import CannedDashboard
+from tests.support.held_readings import held_readings
 from tests.support.overview_documents import BEFORE, CONSOLE, LINES, STUCK, document, line
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 
@@ -170,6 +171,21 @@ async def test_a_pause_stops_the_table_and_goes_on_where_it_was(opened: Opening,
     await expect(rows(page).first.locator("td[data-key=murex]")).to_have_text("6 of 6 booked")
 
 
+async def test_paused_the_table_also_holds_what_it_was_about_to_read(opened: Opening, console: CannedDashboard) -> None:
+    page = await opened("/")
+    await expect(rows(page)).to_have_count(len(LINES))
+    murex = rows(page).first.locator("td[data-key=murex]")
+    async with held_readings(page, re.compile(r"/overview(\?.*)?$")) as on_their_way:
+        console.answers["/overview"] = document(moved(0, acknowledged=6))
+        console.send("changed", {"workflow_ids": [LINES[0].workflow_id]})
+        await on_their_way.get()
+        await page.get_by_role("button", name="Pause").click()
+        await expect(page.locator(".page-head .live")).to_contain_text("Paused")
+    await expect(murex).to_have_text("4 of 6 booked")
+    await page.get_by_role("button", name="Resume").click()
+    await expect(murex).to_have_text("6 of 6 booked")
+
+
 async def test_silence_is_said_once_and_the_list_stays(opened: Opening, watched: Watched) -> None:
     watched.allow("ERR_FAILED")
     page = await opened("about:blank")
@@ -199,7 +215,7 @@ async def test_a_list_that_cannot_be_read_says_so_and_what_was_read_stays(
     console.send("changed", {"workflow_ids": [LINES[0].workflow_id]})
     said = page.locator(".flow-away")
     await expect(said).to_contain_text(
-        "The overview could not be read. The database is away. What is shown was read before."
+        "The overview could not be read. The database is away. What is shown is as of 17:08:41 SGT."
     )
     await expect(rows(page)).to_have_count(len(LINES))
     console.answers["/overview"] = document()

@@ -12,6 +12,7 @@ from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import problem
 from tests.support.canned_dashboard import CannedDashboard
 from tests.support.executions import WORKFLOW, drawn
+from tests.support.held_readings import held_readings
 from tests.support.looks import looks
 from tests.support.overview_documents import LINES, document, line
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
@@ -213,6 +214,40 @@ async def test_a_rollback_goes_on_where_it_stands_and_keeps_focus(opened: Openin
     await resume.click()
     await expect(page.get_by_role("alert")).to_have_text("Now: Needs a person.")
     await expect(panel).to_contain_text("A person must act before the rest is taken back.")
+
+
+async def test_paused_the_page_also_holds_what_it_was_about_to_read(opened: Opening, console: CannedDashboard) -> None:
+    life = failing()
+    await shows(console, life)
+    page = await opened(f"{AT}?tab=undoing")
+    panel = page.get_by_role("tabpanel")
+    await expect(panel).to_contain_text("0 of 5 cancelled")
+    async with held_readings(page, f"**{DOCUMENT}") as on_their_way:
+        life.cancels("CANCELLED", "CANCELLED")
+        await shows(console, life)
+        console.send("changed", {"workflow_ids": [WORKFLOW]})
+        await on_their_way.get()
+        await page.get_by_role("button", name="Pause").click()
+        await expect(page.locator(".work-top .live")).to_contain_text("Paused")
+    await expect(panel).to_contain_text("0 of 5 cancelled")
+    await page.get_by_role("button", name="Resume").click()
+    await expect(panel).to_contain_text("2 of 5 cancelled")
+
+
+async def test_who_waits_for_a_turn_says_its_place_of_now(opened: Opening, console: CannedDashboard) -> None:
+    shown = await shows(console, Life().requested())
+    text = "Waiting for its turn: 3 before it, about 12 seconds"
+    console.answers[DOCUMENT] = {**shown, "state": "APPROVED", "turn": text}
+    page = await opened("about:blank", width=320)
+    await page.clock.install()
+    await page.goto(AT)
+    await expect(page.locator(".work-facts").first).to_contain_text(text)
+    assert not await scrolls_sideways(page)
+    assert await axe_findings(page) == []
+    # Nobody is told that others have finished; the page looks.
+    console.answers[DOCUMENT] = {**shown, "state": "APPROVED", "turn": text.replace("3", "1")}
+    await page.clock.run_for(7_000)
+    await expect(page.locator(".work-facts").first).to_contain_text("1 before it")
 
 
 async def test_a_receipt_which_no_message_tells_is_seen_while_murex_is_to_answer(

@@ -53,7 +53,12 @@ def stories() -> list[Told]:
     waits = Story("resp-6").received().planned().approved().executed()
     waits.progress("COMPLETED", stage="3", reason="PERIOD_CLOSED: It is closed.", stages={"3": "IN_PROGRESS"})
     alone = Story("resp-7").progress("COMPENSATING")
-    every = (done, stuck, refused, waiting, booking, waits, alone)
+    first = Story("resp-8", currency="TWD", amount="60000000", entity="ENTITY0033").received().planned()
+    second = Story("resp-9", currency="HKD", amount="40000000", entity="ENTITY0009").received().planned()
+    begun = Story("resp-10").received().planned().approved().waits_for_its_turn(0, 5).progress("PREPARED", stage="2")
+    first.approved().waits_for_its_turn(4, 50)
+    second.approved().waits_for_its_turn(9, 100)
+    every = (done, stuck, refused, waiting, booking, waits, alone, first, second, begun)
     return [told for story in every for told in story.told]
 
 
@@ -99,12 +104,22 @@ async def test_overview_says_the_same_as_the_plain_one_in_whatever_order_events_
     urgent = Counter(int(each.attention) for each in await plain.attention(9) if each.attention is not None)
     silent_since = datetime.now(UTC) - timedelta(seconds=SILENT_SECONDS)
     assert await PostgresReadModel(lambda: pool).attention(silent_since) == urgent
-    assert [len(expected["pages"][str(each)]) for each in WANTED[:12]] == [7, 2, 1, 0, 1, 4, 1, 6, 0, 7, 1, 7]
+    assert [len(expected["pages"][str(each)]) for each in WANTED[:12]] == [10, 2, 1, 0, 1, 5, 1, 9, 0, 10, 1, 10]
+
+
+async def test_place_in_line_is_that_of_now_and_counted_by_an_index(pool: asyncpg.Pool) -> None:
+    await keep(pool, stories(), 1_000)
+    lines = PostgresLines(lambda: pool)
+    found = Overview({}, (), await lines.page(Wanted(state="APPROVED"), 9), 9)
+    turns = {each["response_id"]: each["turn"] for each in overview(found, START, "")["workflows"]}
+    assert turns["resp-8"] == "Waiting for its turn: 0 before it, about 10 seconds"
+    assert turns["resp-9"] == "Waiting for its turn: 1 before it, about 20 seconds"
+    assert "workflows_turns" in await plan_of(pool, *page_query(Wanted(), 51))
 
 
 def statements() -> Sequence[str]:
     """The parts of migrations that take over what was kept before them."""
-    files = (MIGRATIONS / "0004_overview.sql", MIGRATIONS / "0007_silence.sql")
+    files = (MIGRATIONS / "0004_overview.sql", MIGRATIONS / "0007_silence.sql", MIGRATIONS / "0008_turns.sql")
     text = re.sub(r"--[^\n]*", "", "\n".join(file.read_text(encoding="utf-8") for file in files))
     return [each for each in text.split(";\n") if re.match(r"\s*(?:UPDATE|INSERT)\b", each)]
 
@@ -114,10 +129,11 @@ async def test_what_was_kept_before_the_overview_is_known_to_it(pool: asyncpg.Po
     live = await everything(PostgresLines(lambda: pool))
     names = await pool.fetch("SELECT * FROM monitor.names ORDER BY name, workflow_id")
     await pool.execute(
-        "UPDATE monitor.workflows SET subject = '{}', told = 0, acknowledged = 0, changed_at = NULL, attention = NULL"
+        "UPDATE monitor.workflows SET subject = '{}', told = 0, acknowledged = 0, changed_at = NULL, attention = NULL,"
+        " turn_at = NULL"
     )
     await pool.execute("DELETE FROM monitor.names")
-    assert len(statements()) == 5
+    assert len(statements()) == 6
     for statement in statements():
         await pool.execute(statement)
     assert await everything(PostgresLines(lambda: pool)) == live

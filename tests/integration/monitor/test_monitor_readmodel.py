@@ -26,7 +26,9 @@ def stories() -> list[Told]:
     stuck = Story("resp-2").received().planned().approved().progress("NEEDS_INTERVENTION", final=True)
     refused = Story("resp-3", currency="VND", amount="900000000000", entity="ENTITY0041").received().refused()
     waiting = Story("resp-4").received().planned().progress("AWAITING_APPROVAL")
-    return [*done.told, *stuck.told, *refused.told, *waiting.told]
+    first = Story("resp-5").received().planned().approved().waits_for_its_turn(3, 40)
+    second = Story("resp-6").received().planned().approved().waits_for_its_turn(3, 40)
+    return [*done.told, *stuck.told, *refused.told, *waiting.told, *first.told, *second.told]
 
 
 def told_of(told: Told) -> tuple[Sequence[Change], datetime]:

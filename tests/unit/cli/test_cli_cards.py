@@ -89,6 +89,13 @@ async def test_card_shows_markup_and_commands_as_text_when_the_answer_is_hostile
     assert "\u202e" not in shown
 
 
+async def test_list_says_who_waits_for_a_turn_with_the_place_of_now() -> None:
+    _, summary, _ = await documents(Story().received().planned().approved().waits_for_its_turn(11, 36))
+    shown = text_of(workflow_table([summary]))
+    assert "Waiting for its turn: 0 before it, about 3 seconds" in " ".join(shown.split())
+    assert max(len(line) for line in shown.splitlines()) <= WIDTH
+
+
 async def test_list_gives_each_workflow_a_line_that_fits() -> None:
     _, summary, _ = await documents(
         Story(currency="KRW", amount="12000000000", entity="ENTITY0025").received().planned()

@@ -3,18 +3,16 @@
  * changed, and focus stays where it was.
  */
 
-import { banner, errorState, loadingState } from "../shared/elements/banner.js";
+import { awayPlace, errorState, loadingState } from "../shared/elements/banner.js";
 import { icon } from "../shared/elements/icons.js";
 import { fill, h } from "../shared/lib/dom.js";
-import { words } from "../shared/lib/text.js";
+import { readings } from "../shared/lib/reading.js";
 import { absolute, clockTime, span } from "../shared/lib/time.js";
 import { tell } from "./card/frame.js";
 import { control as text } from "./control/text.js";
 
 /** Milliseconds between two readings: nothing here changes by itself more often than people act. */
 const EVERY = 10_000;
-
-const SIGNED_OUT = 401;
 
 /** Returns the head of a page: its title, one sentence, and of when it is. */
 export function pageHead(title, sentence) {
@@ -52,69 +50,44 @@ export function pageHead(title, sentence) {
  */
 export function livePage(main, context, page) {
   const head = pageHead(page.title, page.sentence);
-  const news = h("div", { class: "page-news" });
+  const away = awayPlace({ first: page.away, also: text.nothingDone, name: "page-news" });
   const place = fill(page.place ?? h("div", { class: "page-body" }), loadingState(4));
-  let document_ = null;
   let readAt = null;
-  let closed = false;
-  let reading = null;
+  const reading = readings({ read: page.read, show: take, failed });
 
   context.title(page.title);
-  fill(main, head.element, page.above ?? null, news, place);
-
-  async function read() {
-    reading?.abort();
-    const mine = new AbortController();
-    reading = mine;
-    try {
-      const found = await page.read(mine.signal);
-      if (closed || reading !== mine) return;
-      take(found);
-    } catch (failure) {
-      if (closed || mine.signal.aborted || failure.status === SIGNED_OUT) return;
-      if (!("status" in failure)) throw failure;
-      away(failure);
-    } finally {
-      if (reading === mine) reading = null;
-    }
-  }
+  fill(main, head.element, page.above ?? null, away.element, place);
 
   function take(found) {
-    const first = document_ === null;
-    document_ = found;
+    const first = readAt === null;
     readAt = context.clock.now();
     head.asOf(readAt, false);
-    fill(news);
+    away.clear();
     page.show(found, head);
     if (first) fill(place, page.body);
     tell(place, readAt, timeLeft);
   }
 
-  function away(failure) {
-    const again = () => void read();
-    const said = `${failure.sentence} ${text.nothingDone}`;
-    if (document_ === null) {
-      fill(place, errorState({ title: page.away, text: said, trace: failure.trace, again }));
+  function failed(failure, again) {
+    if (readAt !== null) {
+      head.asOf(readAt, true);
+      away.say(failure, readAt, again);
       return;
     }
-    head.asOf(readAt, true);
-    if (news.childElementCount > 0) return;
-    const retry = h("button", { type: "button", class: "link-button", on: { click: again } }, words.tryAgain);
-    fill(news, banner("look", [{ first: page.away, text: `${said} ${text.kept}`, link: retry }], { role: "status" }));
+    const said = `${failure.sentence} ${text.nothingDone}`;
+    fill(place, errorState({ title: page.away, text: said, trace: failure.trace, again }));
   }
 
-  const every = setInterval(() => {
-    if (!document.hidden && reading === null) void read();
-  }, EVERY);
-  const unhear = context.live.hear({ resync: () => void read() });
-  const untick = context.clock.tick((now) => tell(place, now, timeLeft));
-  void read();
+  const unhear = context.live.hear({ resync: reading.change });
+  const untick = context.clock.tick((now) => {
+    tell(place, now, timeLeft);
+    reading.every(EVERY);
+  });
+  void reading.now();
   return {
-    read,
+    read: reading.now,
     close() {
-      closed = true;
-      reading?.abort();
-      clearInterval(every);
+      reading.close();
       unhear();
       untick();
     },

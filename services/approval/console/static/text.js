@@ -92,7 +92,6 @@ export const queue = {
   },
   away: "The approvals could not be read.",
   nothingDone: "Nothing was decided.",
-  kept: "What is shown was read before.",
   pages: "Pages of the list",
   page: (page, pages) => `Page ${page} of ${pages}`,
   before: "Previous",

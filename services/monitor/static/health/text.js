@@ -9,7 +9,6 @@ const number = (count) => grouped(String(count));
 export const health = {
   title: "Health",
   away: "The health of HAWK could not be read.",
-  kept: (time) => `What is shown is as of ${time} SGT.`,
   well: "All is well.",
   looks: (count) => (count === 1 ? "1 thing needs a look; the rest is well." : `${count} things need a look.`),
   attention: (count) => `Needs attention, ${count}`,

@@ -3,15 +3,17 @@
  * somebody asks for it.
  */
 
-import { banner, emptyState, errorState, loadingState } from "../../shared/elements/banner.js";
-import { button, iconButton } from "../../shared/elements/button.js";
+import { awayPlace, emptyState, errorState, loadingState } from "../../shared/elements/banner.js";
+import { iconButton } from "../../shared/elements/button.js";
 import { filterRow } from "../../shared/elements/filters.js";
-import { liveIndicator } from "../../shared/elements/live.js";
+import { liveIndicator, newsPlace } from "../../shared/elements/live.js";
 import { table } from "../../shared/elements/table.js";
 import { arrange, exchange, fill, h } from "../../shared/lib/dom.js";
 import { CONNECTING, PAUSED } from "../../shared/lib/live.js";
 import { grouped } from "../../shared/lib/money.js";
-import { live as liveText, words } from "../../shared/lib/text.js";
+import { readings } from "../../shared/lib/reading.js";
+import { live as liveText } from "../../shared/lib/text.js";
+import { moment } from "../../shared/lib/time.js";
 import { overview as text } from "../text.js";
 import { attentionPanel } from "./attention.js";
 import { COLUMNS, flowRow, markGone } from "./row.js";
@@ -139,11 +141,14 @@ class Overview {
     this.wish = wishOf(query);
     this.rows = new Rows(context.clock);
     this.document = null;
-    this.reading = null;
-    this.again = null;
-    this.readAt = 0;
-    this.closed = false;
-    this.withheld = false;
+    this.readings = readings({
+      read: (signal) => context.http.get(requestOf(this.wish, context.clock.now()), { signal }),
+      show: (document, whole) => this.#show(document, whole),
+      failed: (failure, again) => this.#failed(failure, again),
+      busy: (busy) => this.#busy(busy),
+      soon: SOON,
+      rest: REST,
+    });
     this.head = headOf(context);
     this.attention = attentionPanel();
     this.groups = groupsOf();
@@ -153,18 +158,18 @@ class Overview {
       words: { filters: text.filters, any: text.any, chosen: text.filtersChosen },
       onChange: (change, replace) => this.#wants(change, replace),
     });
-    this.news = h("div", { class: "flow-news", role: "status" });
-    this.away = h("div", { class: "flow-away" });
+    this.news = newsPlace("flow-news", () => void this.readings.now().then(() => this.#toList()));
+    this.away = awayPlace({ first: text.away, name: "flow-away" });
     this.list = h("div", { class: "panel" });
     this.pages = h("div", {});
-    const bar = h("div", { class: "flow-bar" }, this.groups.element, this.news);
-    const parts = [this.away, this.attention.element, bar, this.filters.element, this.list, this.pages];
+    const bar = h("div", { class: "flow-bar" }, this.groups.element, this.news.element);
+    const parts = [this.away.element, this.attention.element, bar, this.filters.element, this.list, this.pages];
     fill(main, this.head.element, h("div", { class: "flows" }, parts));
     context.title(text.title);
     this.filters.show(this.wish);
     this.groups.show(this.wish, null);
-    const soon = () => this.#soon();
-    this.stopHearing = context.live.hear({ changed: soon, resync: soon, state: (state) => this.#state(state) });
+    const { change } = this.readings;
+    this.stopHearing = context.live.hear({ changed: change, resync: change, state: (state) => this.#state(state) });
     this.stopTicking = context.clock.tick((now) => this.#follow(now));
   }
 
@@ -173,44 +178,20 @@ class Overview {
     this.wish = wishOf(query);
     this.filters.show(this.wish);
     this.groups.show(this.wish, this.document?.counts);
-    void this.read(true);
+    void this.readings.now();
   }
 
   close() {
-    this.closed = true;
-    this.reading?.abort();
-    clearTimeout(this.again);
+    this.readings.close();
+    this.filters.close();
     this.stopHearing();
     this.stopTicking();
   }
 
-  /** Reads the list; `whole`: show it from the beginning. */
-  async read(whole) {
-    this.reading?.abort();
-    const reading = new AbortController();
-    this.reading = reading;
-    this.readAt = performance.now();
-    if (this.document === null) fill(this.list, loadingState(6));
-    this.list.setAttribute("aria-busy", "true");
-    try {
-      const asked = requestOf(this.wish, this.context.clock.now());
-      const document = await this.context.http.get(asked, { signal: reading.signal });
-      if (this.reading !== reading || this.closed) return;
-      if (this.paused && !whole) {
-        this.withheld = true;
-        return;
-      }
-      this.context.clock.set(document.as_of);
-      this.#show(document, whole || this.document === null);
-    } catch (failure) {
-      if (reading.signal.aborted || this.closed || failure.status === 401) return;
-      this.#away(failure, whole);
-    } finally {
-      if (this.reading === reading) {
-        this.reading = null;
-        this.list.removeAttribute("aria-busy");
-      }
-    }
+  #busy(busy) {
+    if (this.document === null && busy) fill(this.list, loadingState(6));
+    if (busy) this.list.setAttribute("aria-busy", "true");
+    else this.list.removeAttribute("aria-busy");
   }
 
   #wants(change, replace) {
@@ -218,21 +199,11 @@ class Overview {
     if (addressOf(wish) !== addressOf(this.wish)) void this.context.navigate(addressOf(wish), { replace });
   }
 
-  /** Reads once more, but not more often than a person can follow. */
-  #soon() {
-    const rest = this.readAt + REST - performance.now();
-    this.again ??= setTimeout(() => {
-      this.again = null;
-      if (this.paused) this.withheld = true;
-      else if (this.reading === null) void this.read(false);
-      else this.#soon();
-    }, Math.max(SOON, rest));
-  }
-
   #show(document, whole) {
     const { workflows, console } = document;
     this.document = document;
-    fill(this.away);
+    this.context.clock.set(document.as_of);
+    this.away.clear();
     this.context.elsewhere(console);
     this.context.counts({ attention: document.attention.length });
     this.attention.show(document, this.context.clock.now());
@@ -245,7 +216,7 @@ class Overview {
   }
 
   #list(workflows) {
-    fill(this.news);
+    this.news.say("");
     this.rows.show(workflows);
     if (workflows.length === 0) fill(this.list, nothing(this.wish));
     else if (!this.rows.table.element.isConnected) fill(this.list, this.rows.table.element);
@@ -264,10 +235,7 @@ class Overview {
   }
 
   #news({ fresh, gone }) {
-    const said = fresh > 0 ? text.fresh(fresh) : gone ? text.moved : "";
-    if (this.news.textContent === said) return;
-    const act = () => void this.read(true).then(() => this.#toList());
-    fill(this.news, said !== "" && button(said, { icon: "down", small: true, act }));
+    this.news.say(fresh > 0 ? text.fresh(fresh) : gone ? text.moved : "");
   }
 
   /** Puts focus where the button was that somebody pressed. */
@@ -275,36 +243,26 @@ class Overview {
     if (document.activeElement === document.body) this.list.querySelector("a")?.focus({ preventScroll: true });
   }
 
-  #away(failure, whole) {
-    const again = () => void this.read(whole);
-    if (this.document === null) {
-      fill(this.list, errorState({ title: text.away, text: failure.sentence, trace: failure.trace, again }));
-      return;
-    }
-    const retry = h("button", { type: "button", class: "link-button", on: { click: again } }, words.tryAgain);
-    const line = { first: text.away, text: `${failure.sentence} ${text.kept}`, link: retry };
-    fill(this.away, banner("look", [line], { role: "status" }));
+  #failed(failure, again) {
+    if (this.document !== null) this.away.say(failure, moment(this.document.as_of), again);
+    else fill(this.list, errorState({ title: text.away, text: failure.sentence, trace: failure.trace, again }));
   }
 
   #state(state) {
-    this.paused = state.state === PAUSED;
+    this.readings.hold(state.state === PAUSED);
     this.head.state(state);
-    if (this.withheld && !this.paused) {
-      this.withheld = false;
-      this.#soon();
-    }
   }
 
   #follow(now) {
     this.attention.follow(now);
     this.rows.follow(now);
-    if (!this.paused && performance.now() - this.readAt > USUAL) this.#soon();
+    this.readings.every(USUAL);
   }
 }
 
 /** Shows the overview. */
 export async function mount(place, context) {
   const page = new Overview(place, context);
-  void page.read(true);
+  void page.readings.now();
   return page;
 }

@@ -12,7 +12,6 @@ export const seconds = (ms) => `${Number((ms / 1000).toFixed(2))} s`;
 export const speed = {
   title: "Speed",
   away: "The speed of HAWK could not be read.",
-  kept: (time) => `What is shown is as of ${time} SGT.`,
   lead: "The last hour.",
   stopped: "The windows are not counted at the moment.",
   stoppedWhy: (time, why) =>

@@ -91,6 +91,7 @@ export function facts(document, now) {
   return h(
     "ul",
     { class: "work-facts" },
+    document.turn && h("li", {}, h("b", {}, plainText(document.turn))),
     usd && currency !== "USD" && fact(text.usd, h("b", {}, grouped(usd))),
     named && h("li", {}, plainText((named.name ?? "").replace(" Entity ", " ")), " ", h("b", {}, named.entity_id)),
     entities.length > 1 && h("li", {}, h("b", {}, text.entities(entities.length))),

@@ -3,14 +3,16 @@
  * when something of it has changed; what has not changed stays where it is.
  */
 
-import { banner, errorState, loadingState } from "../../shared/elements/banner.js";
+import { awayPlace, errorState, loadingState } from "../../shared/elements/banner.js";
 import { iconButton } from "../../shared/elements/button.js";
 import { icon } from "../../shared/elements/icons.js";
 import { liveIndicator } from "../../shared/elements/live.js";
 import { tabs as tabList } from "../../shared/elements/tabs.js";
 import { arrange, exchange, fill, h } from "../../shared/lib/dom.js";
 import { CONNECTING, PAUSED } from "../../shared/lib/live.js";
-import { live as liveText, STATES, words } from "../../shared/lib/text.js";
+import { readings } from "../../shared/lib/reading.js";
+import { live as liveText, STATES } from "../../shared/lib/text.js";
+import { moment } from "../../shared/lib/time.js";
 import { workflowAddress } from "../overview/row.js";
 import { executionStatus, ids, reconciliation } from "./aside.js";
 import { dealsPart } from "./deals.js";
@@ -27,10 +29,9 @@ import { undoingPart, undoPlanPart } from "./undoing.js";
 const SOON = 200;
 const REST = 500;
 
-/** Milliseconds after which a workflow that is with Murex is read again: a receipt is told to nobody. */
+/** Milliseconds after which a workflow that is with Murex, or waits for its turn, is read again: nobody is told of it. */
 const USUAL = 5_000;
 
-const SIGNED_OUT = 401;
 const WITH_MUREX = new Set(["PREPARED", "BOOKING", "FAILED", "COMPENSATING", "REVERSING"]);
 const ALARMING = new Set(["FAILED", "NEEDS_INTERVENTION"]);
 
@@ -59,17 +60,20 @@ class WorkflowPage {
     this.main = main;
     this.workflow = parameters.workflow;
     this.document = null;
-    this.readAt = -Infinity;
-    this.paused = false;
-    this.reading = null;
-    this.again = null;
-    this.closed = false;
+    const path = `/workflows/${encodeURIComponent(this.workflow)}/execution`;
+    this.readings = readings({
+      read: (signal) => context.http.get(path, { signal }),
+      show: (document) => this.#show(document),
+      failed: (failure, again) => this.#failed(failure, again),
+      soon: SOON,
+      rest: REST,
+    });
     this.tab = query.get("tab") ?? "timeline";
     this.#parts();
     this.#place();
     this.unhear = context.live.hear({
-      changed: (changed) => changed.includes(this.workflow) && this.#soon(),
-      resync: () => void this.read(),
+      changed: (changed) => changed.includes(this.workflow) && this.readings.change(),
+      resync: this.readings.change,
       state: (state) => this.#state(state),
     });
     this.untick = context.clock.tick((now) => this.#follow(now));
@@ -81,12 +85,10 @@ class WorkflowPage {
   }
 
   close() {
-    this.closed = true;
     this.dialog?.close();
     this.unhear();
     this.untick();
-    this.reading?.abort();
-    clearTimeout(this.again);
+    this.readings.close();
   }
 
   #parts() {
@@ -116,7 +118,7 @@ class WorkflowPage {
     const { context } = this;
     this.indicator = liveIndicator({ onResume: () => context.live.resume() });
     this.pause = iconButton("pause", liveText.pause, { small: true, act: () => context.live.pause() });
-    this.away = h("div", { class: "work-away" });
+    this.away = awayPlace({ first: text.away, name: "work-away" });
     this.top = h("div", { class: "work-top" });
     const heading = h("h1", { class: "unseen", tabindex: "-1" }, text.noTitle);
     this.body = h("div", { class: "work-body" }, heading, loadingState(6));
@@ -125,7 +127,7 @@ class WorkflowPage {
     this.choosing = h("div", { class: "work-tabs" });
     context.title(text.noTitle);
     context.current("overview");
-    fill(this.main, this.top, this.away, this.body);
+    fill(this.main, this.top, this.away.element, this.body);
     this.#topOf(this.workflow);
   }
 
@@ -136,41 +138,12 @@ class WorkflowPage {
     arrange(this.top, [this.head[0].element, right]);
   }
 
-  async read() {
-    if (this.paused && this.document !== null) return;
-    this.reading?.abort();
-    const reading = new AbortController();
-    this.reading = reading;
-    this.readAt = performance.now();
-    try {
-      const path = `/workflows/${encodeURIComponent(this.workflow)}/execution`;
-      const document = await this.context.http.get(path, { signal: reading.signal });
-      if (this.reading !== reading || this.closed) return;
-      this.context.clock.set(document.as_of);
-      this.#show(document);
-    } catch (failure) {
-      if (reading.signal.aborted || this.closed || failure.status === SIGNED_OUT) return;
-      if (!("status" in failure)) throw failure;
-      this.#failed(failure);
-    } finally {
-      if (this.reading === reading) this.reading = null;
-    }
-  }
-
-  #soon() {
-    const rest = this.readAt + REST - performance.now();
-    this.again ??= setTimeout(() => {
-      this.again = null;
-      if (this.reading === null) void this.read();
-      else this.#soon();
-    }, Math.max(SOON, rest));
-  }
-
   #show(document) {
     const before = this.document;
     const first = before === null;
     this.document = document;
-    fill(this.away);
+    this.context.clock.set(document.as_of);
+    this.away.clear();
     const name = document.order_id ?? document.workflow_id;
     this.context.title(name);
     this.context.elsewhere(document.console);
@@ -254,20 +227,18 @@ class WorkflowPage {
     else this.context.announce.say(text.changed(word));
   }
 
-  #failed(failure) {
-    const again = () => void this.read();
-    if (this.document === null) {
-      const state = errorState({ title: text.away, text: failure.sentence, trace: failure.trace, again });
-      fill(this.body, h("h1", { class: "unseen", tabindex: "-1" }, text.away), state);
+  #failed(failure, again) {
+    if (this.document !== null) {
+      this.away.say(failure, moment(this.document.as_of), again);
       return;
     }
-    const retry = h("button", { type: "button", class: "link-button", on: { click: again } }, words.tryAgain);
-    const line = { first: text.away, text: `${failure.sentence} ${text.kept}`, link: retry };
-    fill(this.away, banner("look", [line], { role: "status" }));
+    const state = errorState({ title: text.away, text: failure.sentence, trace: failure.trace, again });
+    fill(this.body, h("h1", { class: "unseen", tabindex: "-1" }, text.away), state);
   }
 
   #state(state) {
     this.paused = state.state === PAUSED;
+    this.readings.hold(this.paused);
     this.indicator.show(state);
     this.pause.hidden = state.state === PAUSED || state.state === CONNECTING;
   }
@@ -275,14 +246,13 @@ class WorkflowPage {
   #follow(now) {
     if (this.document === null || this.paused) return;
     this.shown?.follow?.(now);
-    const moving = WITH_MUREX.has(this.document.state) && !document.hidden;
-    if (moving && performance.now() - this.readAt > USUAL) this.#soon();
+    if (WITH_MUREX.has(this.document.state) || this.document.turn !== null) this.readings.every(USUAL);
   }
 }
 
 const FACTS = [
   "amount_usd", "currency", "entities", "model", "maker", "maker_verified", "operations", "times", "created_at",
-  "approval", "decisions",
+  "approval", "decisions", "turn",
 ];
 
 function pick(document, wanted) {
@@ -294,6 +264,6 @@ function pick(document, wanted) {
 /** Shows the page of a workflow. */
 export async function mount(place, context) {
   const page = new WorkflowPage(place, context);
-  void page.read();
+  void page.readings.now();
   return page;
 }

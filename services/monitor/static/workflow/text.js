@@ -11,7 +11,6 @@ export const page = {
   overview: "Overview",
   tabs: "Parts of the workflow",
   away: "The workflow could not be read.",
-  kept: "What is shown was read before.",
   download: "History as JSON",
   console: "Open in console",
   noTitle: "Workflow",

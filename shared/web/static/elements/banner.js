@@ -4,6 +4,7 @@
 
 import { fill, h, unseen } from "../lib/dom.js";
 import { words } from "../lib/text.js";
+import { clockTime } from "../lib/time.js";
 import { button } from "./button.js";
 import { icon } from "./icons.js";
 
@@ -47,6 +48,30 @@ export function errorState({ title, text, trace = null, again = null }) {
     again && button(words.tryAgain, { icon: "again", act: again }),
     trace && h("code", { class: "muted any" }, words.trace(trace)),
   );
+}
+
+/**
+ * Returns a place where a page says that it could not be read again, once however often it tries: `element`,
+ * `say(failure, at, again)` with the time of what is shown, and `clear()`.
+ * @param {{first: string, also?: string, name?: string}} options what could not be read, and what else is certain
+ */
+export function awayPlace({ first, also = "", name = null }) {
+  const element = h("div", { class: name });
+  let said = "";
+  return {
+    element,
+    say({ sentence }, at, again) {
+      const text = [sentence, also, words.kept(clockTime(at))].filter(Boolean).join(" ");
+      if (text === said) return;
+      said = text;
+      const link = h("button", { type: "button", class: "link-button", on: { click: again } }, words.tryAgain);
+      fill(element, banner("look", [{ first, text, link }], { role: "status" }));
+    },
+    clear() {
+      said = "";
+      fill(element);
+    },
+  };
 }
 
 /** Returns quiet blocks that show after 300 ms. */

@@ -28,6 +28,12 @@ export function button(text, { kind = null, icon: name = null, act = null, small
   return element;
 }
 
+/** Says other words on a button that stays: what somebody is pressing is not taken from under them, nor its focus. */
+export function reword(element, text) {
+  const word = element.querySelector(".button-word");
+  if (word.textContent !== text) word.textContent = text;
+}
+
 /** Returns a button that is an icon, with its name for everybody who does not see it. */
 export function iconButton(name, label, { act = null, small = false, ...more } = {}) {
   const names = `button button-plain button-icon${small ? " button-small" : ""}`;

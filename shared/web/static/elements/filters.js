@@ -3,7 +3,7 @@
  */
 
 import { fill, h, newId } from "../lib/dom.js";
-import { button } from "./button.js";
+import { button, reword } from "./button.js";
 import { icon } from "./icons.js";
 
 /** Milliseconds without a further letter after which a search is made. */
@@ -65,11 +65,13 @@ function searchField({ label, longest }, onFind) {
     show(value) {
       if (document.activeElement !== field && waiting === null) field.value = value;
     },
+    close: () => clearTimeout(waiting),
   };
 }
 
 /**
- * Returns the row of filters with `show(wish)` and `learn(rows)`.
+ * Returns the row of filters with `show(wish)`, `learn(rows)` and `close()`, after which no search follows that was
+ * still being typed.
  * @param {Object} options
  * @param {{name: string, label: string, values: string[][], seen?: Function}[]} options.choices by the name they have
  *   in the address; `seen(row)` gives the values that a row teaches
@@ -106,8 +108,9 @@ export function filterRow({ choices: given, sort: sorts = null, search: sought, 
       search.show(wish.q);
       for (const { name, show } of choices) show(wish[name]);
       const chosen = choices.filter(({ name }) => wish[name] !== "").length;
-      opener.querySelector(".button-word").textContent = words.chosen(chosen);
+      reword(opener, words.chosen(chosen));
       sort?.show(wish.sort);
     },
+    close: search.close,
   };
 }

@@ -74,6 +74,7 @@ export const words = {
   copied: "Copied",
   notCopied: "Not copied",
   tryAgain: "Try again",
+  kept: (time) => `What is shown is as of ${time} SGT.`,
   trace: (id) => `trace ${id}`,
   loading: "Loading",
   close: "Close",

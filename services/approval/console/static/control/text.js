@@ -10,7 +10,6 @@ export const control = {
   asOf: (time) => `as of ${time} SGT`,
   stale: (time) => `not up to date, as of ${time} SGT`,
   nothingDone: "Nothing was changed.",
-  kept: "What is shown was read before.",
   in: (span) => `in ${span}`,
   over: "over",
   by: (person, role) => `${person} (${role})`,

@@ -3,15 +3,16 @@
  * they stand, and what is new waits until somebody asks for it.
  */
 
-import { banner, emptyState, errorState, loadingState } from "../../shared/elements/banner.js";
-import { button, iconButton } from "../../shared/elements/button.js";
-import { liveIndicator } from "../../shared/elements/live.js";
+import { awayPlace, emptyState, errorState, loadingState } from "../../shared/elements/banner.js";
+import { iconButton } from "../../shared/elements/button.js";
+import { liveIndicator, newsPlace } from "../../shared/elements/live.js";
 import { groupRow, table } from "../../shared/elements/table.js";
 import { tabs } from "../../shared/elements/tabs.js";
 import { arrange, exchange, fill, h } from "../../shared/lib/dom.js";
 import { CONNECTING, PAUSED } from "../../shared/lib/live.js";
 import { grouped } from "../../shared/lib/money.js";
-import { live as liveText, words } from "../../shared/lib/text.js";
+import { readings } from "../../shared/lib/reading.js";
+import { live as liveText } from "../../shared/lib/text.js";
 import { left, moment, span } from "../../shared/lib/time.js";
 import { addressOf, filtersOf, pager, queueFilters, requestOf } from "./filters.js";
 import { TABS, wishOf, withoutFilters } from "./filters.js";
@@ -158,9 +159,14 @@ class Queue {
     this.wish = wishOf(query);
     this.rows = new Rows(context.clock);
     this.document = null;
-    this.reading = null;
-    this.again = null;
-    this.closed = false;
+    this.readings = readings({
+      read: (signal) => context.http.get(requestOf(this.wish), { signal }),
+      show: (document, whole) => this.#show(document, whole),
+      failed: (failure, again) => this.#failed(failure, again),
+      busy: (busy) => this.#busy(busy),
+      soon: REST,
+      rest: REST,
+    });
     this.head = headOf(context);
     this.filters = queueFilters((change, replace) => this.#wants(change, replace));
     this.tabs = tabs(
@@ -172,20 +178,17 @@ class Queue {
         onChoose: (tab) => this.#wants({ tab }, false),
       },
     );
-    this.news = h("div", { class: "queue-news", role: "status" });
-    this.away = h("div", { class: "queue-away" });
+    this.news = newsPlace("queue-news", () => void this.readings.now().then(() => this.#toList()));
+    this.away = awayPlace({ first: text.away, also: text.nothingDone, name: "queue-away" });
     this.list = h("div", { class: "panel", id: "queue-list", role: "tabpanel" });
     this.pages = h("div", {});
     this.head.title(this.wish, false);
     this.filters.show(this.wish);
-    const top = h("div", { class: "queue-tabs" }, this.tabs, this.news);
-    const parts = [this.filters.element, this.away, this.list, this.pages];
+    const top = h("div", { class: "queue-tabs" }, this.tabs, this.news.element);
+    const parts = [this.filters.element, this.away.element, this.list, this.pages];
     fill(main, this.head.element, top, h("div", { class: "queue" }, parts));
-    this.stopHearing = context.live.hear({
-      changed: () => this.#soon(),
-      resync: () => this.#soon(),
-      state: (state) => this.head.state(state),
-    });
+    const { change } = this.readings;
+    this.stopHearing = context.live.hear({ changed: change, resync: change, state: (state) => this.#state(state) });
     this.stopTicking = context.clock.tick((now) => this.#follow(now));
   }
 
@@ -196,38 +199,20 @@ class Queue {
     this.tabs.choose(this.wish.tab);
     this.filters.show(this.wish);
     this.list.setAttribute("aria-labelledby", `tab-${this.wish.tab}`);
-    void this.read(true);
+    void this.readings.now();
   }
 
   close() {
-    this.closed = true;
-    this.reading?.abort();
-    clearTimeout(this.again);
+    this.readings.close();
+    this.filters.close();
     this.stopHearing();
     this.stopTicking();
   }
 
-  /** Reads the list; `whole`: show it from the beginning, in its own order. */
-  async read(whole) {
-    this.reading?.abort();
-    const reading = new AbortController();
-    this.reading = reading;
-    if (this.document === null) fill(this.list, loadingState(6));
-    this.list.setAttribute("aria-busy", "true");
-    try {
-      const document = await this.context.http.get(requestOf(this.wish), { signal: reading.signal });
-      if (this.reading !== reading || this.closed) return;
-      this.context.clock.set(document.as_of);
-      this.#show(document, whole || this.document === null);
-    } catch (failure) {
-      if (reading.signal.aborted || this.closed || failure.status === 401) return;
-      this.#away(failure, whole);
-    } finally {
-      if (this.reading === reading) {
-        this.reading = null;
-        this.list.removeAttribute("aria-busy");
-      }
-    }
+  #busy(busy) {
+    if (this.document === null && busy) fill(this.list, loadingState(6));
+    if (busy) this.list.setAttribute("aria-busy", "true");
+    else this.list.removeAttribute("aria-busy");
   }
 
   #wants(change, replace) {
@@ -235,19 +220,12 @@ class Queue {
     if (addressOf(wish) !== addressOf(this.wish)) void this.context.navigate(addressOf(wish), { replace });
   }
 
-  /** Reads once more, but not more often than a person can follow. */
-  #soon() {
-    this.again ??= setTimeout(() => {
-      this.again = null;
-      void this.read(false);
-    }, REST);
-  }
-
   #show(document, whole) {
     const { tab } = this.wish;
     const rows = (document.approvals ?? []).map((each) => ({ ...each, tab }));
     this.document = document;
-    fill(this.away);
+    this.context.clock.set(document.as_of);
+    this.away.clear();
     this.filters.learn(rows);
     this.context.counts(document.counts ?? {});
     for (const key of TABS) this.tabs.count(key, countOf(document, key));
@@ -259,7 +237,7 @@ class Queue {
   }
 
   #list(rows) {
-    fill(this.news);
+    this.news.say("");
     this.list.setAttribute("aria-labelledby", `tab-${this.wish.tab}`);
     if (rows.length === 0) {
       this.rows.show([], this.wish.tab);
@@ -271,15 +249,7 @@ class Queue {
   }
 
   #news({ fresh, moved }) {
-    if (fresh === 0 && !moved) {
-      fill(this.news);
-      return;
-    }
-    const words = fresh > 0 ? text.fresh(fresh) : text.moved;
-    if (this.news.textContent === words) return;
-    const act = () => void this.read(true).then(() => this.#toList());
-    const show = button(words, { icon: "down", small: true, act });
-    fill(this.news, show);
+    this.news.say(fresh > 0 ? text.fresh(fresh) : moved ? text.moved : "");
   }
 
   /** Puts focus where the button was that somebody pressed. */
@@ -287,16 +257,18 @@ class Queue {
     if (document.activeElement === document.body) this.list.querySelector("a")?.focus({ preventScroll: true });
   }
 
-  #away(failure, whole) {
-    const again = () => void this.read(whole);
-    const said = `${failure.sentence} ${text.nothingDone}`;
-    if (this.document === null) {
-      fill(this.list, errorState({ title: text.away, text: said, trace: failure.trace, again }));
+  #failed(failure, again) {
+    if (this.document !== null) {
+      this.away.say(failure, moment(this.document.as_of), again);
       return;
     }
-    const retry = h("button", { type: "button", class: "link-button", on: { click: again } }, words.tryAgain);
-    const line = { first: text.away, text: `${said} ${text.kept}`, link: retry };
-    fill(this.away, banner("look", [line], { role: "status" }));
+    const said = `${failure.sentence} ${text.nothingDone}`;
+    fill(this.list, errorState({ title: text.away, text: said, trace: failure.trace, again }));
+  }
+
+  #state(state) {
+    this.readings.hold(state.state === PAUSED);
+    this.head.state(state);
   }
 
   #follow(now) {
@@ -308,6 +280,6 @@ class Queue {
 /** Shows the queue. */
 export async function mount(place, context) {
   const page = new Queue(place, context);
-  void page.read(true);
+  void page.readings.now();
   return page;
 }

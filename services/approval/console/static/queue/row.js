@@ -76,7 +76,8 @@ function dots(marks) {
 
 function decided(document) {
   const { given, needed, marks = [], text: words } = document.decided;
-  if (!isOpen(document)) return cell(DECIDED, stateBadge(document.state), words && second(words));
+  const turn = document.turn && second(document.turn.text);
+  if (!isOpen(document)) return cell(DECIDED, stateBadge(document.state), words && second(words), turn);
   if (!needed) return cell(DECIDED, none(), second(words));
   const count = h("span", { class: "queue-count" }, dots(marks), text.given(given, needed));
   return cell(DECIDED, count, second(words));
