@@ -14,7 +14,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 Command = tuple[str, ...]
@@ -26,6 +26,8 @@ class Program:
 
     Args:
         installed_by: package manager -> the command that brings it.
+        better: package manager -> the command that brings the first of the names, where that is not what
+            `installed_by` brings. It is done without where it cannot be had.
         taken_from: the Debian package whose only file of that name is taken, with nothing installed: the whole of it
             would start a server.
     """
@@ -36,6 +38,7 @@ class Program:
     tests: str
     installed_by: Mapping[str, Command]
     taken_from: str = ""
+    better: Mapping[str, Command] = field(default_factory=dict)
 
 
 APT_INSTALL = ("apt-get", "install", "--yes", "--quiet", "--no-install-recommends")
@@ -44,7 +47,7 @@ MANAGERS = ("apt-get", "dnf", "apk")
 
 CHROMIUM = Program(
     "Chromium",
-    ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     "HAWK_CHROMIUM",
     "of pages",
     {
@@ -52,6 +55,7 @@ CHROMIUM = Program(
         "dnf": ("dnf", "install", "--assumeyes", "--quiet", "chromium"),
         "apk": ("apk", "add", "--quiet", "chromium"),
     },
+    better={"apt-get": (*APT_INSTALL, "chromium-headless-shell")},
 )
 PROMTOOL = Program(
     "promtool",
@@ -73,14 +77,19 @@ COMMAND_SECONDS_MAX = 900
 def main() -> int:
     """Find each program, bring it, or say what is missing; 0 in any case."""
     own = Path(sys.argv[1] if len(sys.argv) > 1 else ".venv").absolute() / "bin"
-    missing = [program for program in (CHROMIUM, PROMTOOL) if not _found(program, own)]
+    programs = (CHROMIUM, PROMTOOL)
+    missing = [program for program in programs if not _found(program, own)]
     manager = next((name for name in MANAGERS if shutil.which(name)), None)
-    if missing and manager is not None and os.geteuid() == 0:
-        titles = " and ".join(program.title for program in missing)
+    wanted = [each for each in programs if each in missing or (manager in each.better and not _best(each))]
+    if wanted and manager is not None and os.geteuid() == 0:
+        titles = " and ".join(program.title for program in wanted)
         sys.stdout.write(f"Fetching {titles} with {manager}, for tests …\n")
         sys.stdout.flush()
         if manager != "apt-get" or _run(APT_UPDATE):
-            missing = [each for each in missing if not (_brought(each, manager, own) and _found(each, own))]
+            for program in wanted:
+                if not (manager in program.better and _run(program.better[manager])) and program in missing:
+                    _bring(program, manager, own)
+            missing = [program for program in missing if not _found(program, own)]
     for program in missing:
         command = " ".join(program.installed_by[manager]) if manager else "your system's package manager"
         sys.stderr.write(
@@ -97,21 +106,26 @@ def _found(program: Program, own: Path) -> bool:
     return any(shutil.which(name) or shutil.which(name, path=str(own)) for name in program.names)
 
 
-def _brought(program: Program, manager: str, own: Path) -> bool:
+def _best(program: Program) -> bool:
+    """Whether the best one is there, or one is named."""
+    return bool(os.environ.get(program.variable) or shutil.which(program.names[0]))
+
+
+def _bring(program: Program, manager: str, own: Path) -> None:
     if manager == "apt-get" and program.taken_from:
         try:
-            return _taken(program, own)
+            _take(program, own)
         except (OSError, subprocess.SubprocessError, tarfile.TarError) as error:
             sys.stderr.write(f"{program.taken_from}: {error}\n")
-            return False
-    return _run(program.installed_by[manager])
+    else:
+        _run(program.installed_by[manager])
 
 
-def _taken(program: Program, own: Path) -> bool:
+def _take(program: Program, own: Path) -> None:
     """Fetch the package, whose sums apt checks, and put its program beside Python."""
     with tempfile.TemporaryDirectory() as folder:
         if not _run(("apt-get", "download", "--quiet", program.taken_from), folder):
-            return False
+            return
         for package in Path(folder).glob("*.deb"):
             data = Path(folder, "data.tar")
             with data.open("wb") as file:
@@ -120,7 +134,6 @@ def _taken(program: Program, own: Path) -> bool:
                 for member in tar:
                     if member.isfile() and member.name.endswith(f"/bin/{program.names[0]}"):
                         _keep(tar, member, own / program.names[0])
-    return True
 
 
 def _keep(tar: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> None:

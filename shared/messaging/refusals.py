@@ -30,7 +30,11 @@ KEPT_BYTES_MAX: Final = 1024
 
 @dataclass(slots=True)
 class Many:
-    """Messages of one partition that were refused for one cause; `letter` is that of the first."""
+    """Messages of one partition that were refused for one cause; `letter` is that of the first.
+
+    Not all between `first` and `last`: those that were handled are not among them, nor those that meanwhile were
+    allowed a dead letter of their own.
+    """
 
     partition: Partition
     code: str
@@ -117,7 +121,8 @@ class Refusals:
             if now - flood.last > COUNTING_SECONDS_MAX:
                 flood.since = now
             flood.many = Many(partition, code, _short(letter()), now, message.offset, message.offset)
-        flood.many.first = min(flood.many.first, message.offset)
+        first = message.offset if message.first_offset is None else message.first_offset
+        flood.many.first = min(flood.many.first, first)
         flood.many.last = max(flood.many.last, message.offset)
         flood.many.count += records_of(message)
 

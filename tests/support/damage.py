@@ -1,8 +1,8 @@
 """What becomes unreadable on a broker's disk: one record of a batch, or a batch with its frame."""
 
 import struct
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 from tests.support.raw_kafka import Record
 
@@ -81,3 +81,29 @@ def frames_in(segment: bytes | bytearray) -> list[tuple[int, int, int]]:
         found.append((at, at + FRAME.size + length, base))
         at = found[-1][1]
     return found
+
+
+def assert_told(gone: list[int], letters: Iterable[Mapping[str, Any]], place: str) -> None:
+    """Assert that dead letters tell of these offsets, of each once, and of no other.
+
+    A letter of many names its first and its last. What lies between and has a letter of its own is not among the many:
+    where reading takes long, the next letter is allowed while the messages before it are still being counted.
+    """
+    told: list[int] = []
+    many: list[tuple[range, int]] = []
+    for letter in letters:
+        if letter["code"] == "RECORD_UNREADABLE":
+            assert letter["error"], place
+            assert letter["partition"] == 0, place
+            assert {letter["offset"], letter["last_offset"]} <= set(gone), (place, letter["error"])
+            between = range(letter["offset"], letter["last_offset"] + 1)
+            if len(between) == letter["count"]:
+                told += between
+            else:
+                many.append((between, letter["count"]))
+    alone = frozenset(told)
+    for between, count in many:
+        counted = [offset for offset in between if offset in gone and offset not in alone]
+        assert len(counted) == count, (place, between)
+        told += counted
+    assert sorted(told) == gone, place

@@ -4,8 +4,6 @@ HAWK is http://localhost:PORT, the provider http://127.0.0.1:PORT, which to a br
 """
 
 import asyncio
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,21 +16,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from tests.support.browsing import CLIENT, SignInDesk
+from tests.support.chromium import ARGUMENTS, MISSING, chromium, must_be_there
 from tests.support.eventually import eventually_async
 from tests.support.provider import PROVIDER_WARNINGS, Provider, running_provider
 from tools.local_stack.ports import free_port
 
-BROWSER = os.environ.get("HAWK_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 SECONDS_MAX = 30
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.filterwarnings(*PROVIDER_WARNINGS),
-    pytest.mark.skipif(BROWSER is None and "CI" not in os.environ, reason="there is no Chromium on this machine"),
+    pytest.mark.skipif(chromium() is None and not must_be_there(), reason=MISSING),
 ]
 
 WRITES = """async (csrf) => {
@@ -86,8 +80,8 @@ async def test_browser_keeps_the_session_on_localhost_and_comes_back_from_anothe
             oidc_client_id=CLIENT, oidc_client_secret_file=secret,
         )  # fmt: skip
         async with served(desk, port), async_playwright() as playwright:
-            chromium = await playwright.chromium.launch(executable_path=BROWSER, args=list(ARGUMENTS))
-            page = await chromium.new_page()
+            browser = await playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+            page = await browser.new_page()
             await signed_in(page, provider, desk.site)
             session = await page.evaluate("async () => (await fetch('/session')).json()")
             assert (session["person"], session["roles"]) == ("ann", ["TRADER"])
@@ -98,5 +92,5 @@ async def test_browser_keeps_the_session_on_localhost_and_comes_back_from_anothe
             assert await page.evaluate("document.cookie") == ""
             assert await page.evaluate(WRITES, None) == 403
             assert await page.evaluate(WRITES, session["csrf"]) == 201
-            await chromium.close()
+            await browser.close()
     await desk.world.feed.close()

@@ -7,12 +7,12 @@ import asyncio
 import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from shared.security.keys import ensure_grant_keys
-from tests.support.damage import BAD_RECORDS, DAMAGES, FIVE, frames_in
+from tests.support.damage import BAD_RECORDS, DAMAGES, FIVE, assert_told, frames_in
 from tests.support.pills import right, right_row
 from tests.support.poison import Place, poisoned
 from tests.support.raw_kafka import Record, plain, raw_producer, send_batch, with_record
@@ -91,21 +91,6 @@ async def test_every_damaged_batch_on_every_topic_is_a_dead_letter_and_nothing_e
             seconds = time.monotonic() - began
             sys.stderr.write(f"{place}: {seconds / (len(DAMAGES) + len(BAD_RECORDS)):.2f} s a damage\n")
         for place in hawk.places:
-            tell_of(gone[place.name], await hawk.letters(place), place)
+            assert_told(gone[place.name], await hawk.letters(place), str(place))
     await databases.drop(database.name)
     await databases.close()
-
-
-def tell_of(gone: list[int], letters: list[dict[str, Any]], place: Place) -> None:
-    """Assert that dead letters tell of these offsets and of no other. One of many names its first and its last."""
-    told: list[int] = []
-    damage = [letter for letter in letters if letter["code"] == "RECORD_UNREADABLE"]
-    for letter in damage:
-        assert letter["error"], place
-        assert letter["partition"] == 0, place
-        first, last = letter["offset"], letter["last_offset"]
-        between = range(first, last + 1)
-        told += between if len(between) == letter["count"] else [each for each in between if each in gone]
-        assert {first, last} <= set(gone), (place, letter["error"])
-    assert sorted(told) == gone, place
-    assert sum(letter["count"] for letter in damage) == len(gone), place

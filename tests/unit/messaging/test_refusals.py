@@ -11,14 +11,20 @@ from shared.messaging.offsets import Partition
 from shared.messaging.refusals import COUNTING_SECONDS_MAX, LETTERS_A_MINUTE, LETTERS_AT_ONCE, Refusals
 from shared.messaging.subscription import place_and_time
 from shared.messaging.unit_of_work import InboxEntry
+from tests.support.damage import assert_told
 from tests.support.units import MemoryStreams, MemoryUnitOfWork
 
 HERE = Partition("hawk.plans", 0)
 CODE = "NOT_RECORDED"
+UNREADABLE = "RECORD_UNREADABLE"
 
 
 def junk(offset: int, value: bytes = b"junk", partition: int = 0) -> Message:
     return Message("hawk.plans", partition, offset, None, value, {}, datetime(2026, 11, 23, tzinfo=UTC))
+
+
+def unreadable(first: int, last: int) -> Message:
+    return replace(junk(last, b""), first_offset=first, unreadable="its checksum is not that of its bytes")
 
 
 def letter(message: Message, code: str = CODE) -> MessageRefused:
@@ -135,3 +141,28 @@ def test_unreadable_records_count_as_many_as_they_are() -> None:
     refusals.count(place, CODE, 0.0, lambda: letter(place))
     (many,) = refusals.due(9.0)
     assert many.dead_letter.count == 100 - many.first + 101
+
+
+def test_letter_of_many_begins_with_the_first_record_that_its_first_message_stands_for() -> None:
+    refusals = Refusals(letters_at_once=0.0)
+    for place in (unreadable(4, 6), unreadable(11, 13)):
+        refusals.count(place, UNREADABLE, 0.0, lambda place=place: letter(place, UNREADABLE))
+    assert refusals.first_counted(HERE) == 4, "what is committed before its letter is durable begins there again"
+    (many,) = refusals.of([HERE], 0.0)
+    assert (many.dead_letter.offset, many.dead_letter.last_offset, many.dead_letter.count) == (4, 13, 6)
+
+
+def test_message_may_have_a_letter_of_its_own_amid_those_that_are_counted() -> None:
+    """Where reading takes long: 20 seconds bring the next letter, and what was counted before it is not written yet."""
+    refusals, told, gone = Refusals(letters_at_once=1.5), [], [146, 155, 164, 173, 182]
+    for offset, now in zip(gone, (0.0, 1.0, 5.0, 10.5, 11.0), strict=True):
+        message = unreadable(offset, offset)
+        if refusals.alone(message, UNREADABLE, now):
+            told.append(letter(message, UNREADABLE))
+        else:
+            refusals.count(message, UNREADABLE, now, lambda message=message: letter(message, UNREADABLE))
+        refusals.done(message)
+    told += [many.dead_letter for many in refusals.due(30.0)]
+    said = [(each.offset, each.last_offset, each.count) for each in told]
+    assert said == [(146, 146, 1), (173, 173, 1), (155, 182, 3)]
+    assert_told(gone, [each.model_dump() for each in told], "hawk.plans")

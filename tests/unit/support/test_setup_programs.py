@@ -66,7 +66,7 @@ def test_only_what_is_missing_is_fetched(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="the setup asks the package manager only as root")
 def test_a_debian_package_gives_its_program_and_is_not_installed(tmp_path: Path) -> None:
     """The package prometheus would start a server on the machine of whoever works on HAWK."""
-    program(tmp_path, "chromium")
+    program(tmp_path, "chromium-headless-shell")
     package = tmp_path / "package" / "usr" / "bin"
     package.mkdir(parents=True)
     program(package, "promtool", "echo here")
@@ -77,6 +77,28 @@ def test_a_debian_package_gives_its_program_and_is_not_installed(tmp_path: Path)
     taken = tmp_path / "venv" / "bin" / "promtool"
     assert subprocess.run((str(taken),), capture_output=True, text=True, check=True).stdout == "here\n"
     assert (tmp_path / "asked").read_text() == "update --quiet\ndownload --quiet prometheus\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the setup asks the package manager only as root")
+@pytest.mark.parametrize("has_it", [True, False], ids=["the system has it", "the system has none"])
+def test_the_browser_without_windows_is_fetched_beside_a_whole_one(tmp_path: Path, *, has_it: bool) -> None:
+    program(tmp_path, "chromium")
+    program(tmp_path, "promtool")
+    program(tmp_path, "apt-get", f'echo "$@" >> {tmp_path}/asked; [ $1 = update ] || exit {0 if has_it else 100}')
+    done = run(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked == ["update --quiet", "install --yes --quiet --no-install-recommends chromium-headless-shell"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the setup asks the package manager only as root")
+def test_a_system_without_that_browser_gets_the_whole_one(tmp_path: Path) -> None:
+    program(tmp_path, "promtool")
+    whole = tmp_path / "chromium"
+    brings = f'case "$*" in *shell) exit 100;; *chromium) echo >{whole}; /bin/chmod +x {whole};; esac'
+    program(tmp_path, "apt-get", brings)
+    done = run(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_setup_and_tests_look_for_the_same_programs() -> None:
