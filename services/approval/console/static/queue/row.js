@@ -50,12 +50,12 @@ function facts(subtitle) {
 }
 
 function request(document) {
-  const { title, subtitle, workflow_id: workflow, attention = [] } = document;
+  const { title, subtitle, workflow_id: workflow, attention = [], turn = null } = document;
   const link = h("a", { class: "queue-link", href: cardAddress(workflow), "data-focus": "card" }, title);
-  const reasons = attention.map((reason) =>
-    h("span", { class: "queue-reason", dataset: { tone: "look" } }, icon("warning"), h("span", {}, reason.text)),
-  );
-  return rowHead(REQUEST, link, second(facts(subtitle)), reasons);
+  const reason = (tone, name, words) =>
+    h("span", { class: "queue-reason", dataset: { tone } }, icon(name), h("span", {}, words));
+  const reasons = attention.map((each) => reason("look", "warning", each.text));
+  return rowHead(REQUEST, link, second(facts(subtitle)), reasons, turn && reason("idle", "clock", turn.text));
 }
 
 function needs({ needs: { role, text: because, rules = [] }, tab, why_not: whyNot }) {
@@ -76,8 +76,7 @@ function dots(marks) {
 
 function decided(document) {
   const { given, needed, marks = [], text: words } = document.decided;
-  const turn = document.turn && second(document.turn.text);
-  if (!isOpen(document)) return cell(DECIDED, stateBadge(document.state), words && second(words), turn);
+  if (!isOpen(document)) return cell(DECIDED, stateBadge(document.state), words && second(words));
   if (!needed) return cell(DECIDED, none(), second(words));
   const count = h("span", { class: "queue-count" }, dots(marks), text.given(given, needed));
   return cell(DECIDED, count, second(words));
