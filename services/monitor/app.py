@@ -7,6 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from services.monitor import gauges
+from services.monitor.asked import take_over
 from services.monitor.chat.message import Sites
 from services.monitor.handlers import dead_letters, subscriptions
 from services.monitor.health.broker import Broker
@@ -21,6 +22,7 @@ from services.monitor.health.http import (
 from services.monitor.health.kept import Kept
 from services.monitor.health.processes import Processes, read_addresses
 from services.monitor.health.store import PostgresHealth
+from services.monitor.health.watch import Watch
 from services.monitor.letters import PostgresDeadLetters
 from services.monitor.overview.pages import add_dashboard
 from services.monitor.overview.store import PostgresLines
@@ -61,6 +63,8 @@ def build(settings: MonitorSettings) -> Service:
     windows = Windows(service.kafka, lambda messages: are_recorded(service.database.pool, messages))
     sessions = PostgresSessions(lambda: service.database.pool, SCHEMA)
     signed_in = browser_sign_in(settings, sessions, utc_now, DASHBOARD_COOKIE)
+    sources = sources_of(service, settings, windows)
+    watch = Watch(sources.away, lambda: feed.clients > 0)
     readers = Readers(
         model=read_model,
         feed=feed,
@@ -68,7 +72,8 @@ def build(settings: MonitorSettings) -> Service:
         letters=PostgresDeadLetters(lambda: service.database.pool),
         lines=PostgresLines(lambda: service.database.pool),
         histories=PostgresHistories(lambda: service.database.pool),
-        health=sources_of(service, settings, windows),
+        health=sources,
+        watch=watch,
         clock=utc_now,
         sites=_sites(settings),
     )
@@ -82,7 +87,9 @@ def build(settings: MonitorSettings) -> Service:
         feed.wake()
 
     service.subscribe(*subscriptions(kept), dead_letters(), replay_subscription(service.name))
+    service.first("asked", lambda: take_over(service.database.pool))
     service.background("windows", windows.run)
+    service.background("watch", watch.run)
     service.background("gauges", lambda: gauges.count_forever(read_model))
     service.background("sessions", lambda: clean_forever(signed_in.keeper.clean))
     service.background("streams", lambda: _close_at_the_end(feed))

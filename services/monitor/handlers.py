@@ -8,7 +8,6 @@ from services.monitor.facts import changes_of
 from services.monitor.letters import keep_letter_event
 from services.monitor.readmodel import write_changes
 from shared.events import (
-    approvals,
     configuration,
     deadletters,
     overrides,
@@ -19,6 +18,7 @@ from shared.events import (
     topics,
 )
 from shared.events.base import Event
+from shared.events.streams import OF_REQUESTS
 from shared.messaging.message import Message
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
@@ -97,15 +97,5 @@ SHOWN: Mapping[str, tuple[type[Event], ...]] = {
         overrides.OverridePlanned,
         overrides.OverrideRefused,
     ),
-    topics.APPROVALS: (
-        reversals.ReversalRequested,
-        approvals.ApprovalRequested,
-        approvals.DecisionRecorded,
-        approvals.GrantIssued,
-        approvals.ApprovalRejected,
-        approvals.ApprovalExpired,
-        approvals.ApprovalWithdrawn,
-        approvals.ApprovalClosed,
-        approvals.GrantLapsed,
-    ),
+    topics.APPROVALS: OF_REQUESTS,
 }

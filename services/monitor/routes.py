@@ -7,13 +7,14 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 
+from services.monitor.changes import overview_stream_routes
 from services.monitor.chat.http import ChatParts, chat_routes
 from services.monitor.chat.message import Sites
 from services.monitor.health.http import Sources, health_routes
+from services.monitor.health.watch import Watch
 from services.monitor.http import status_routes
 from services.monitor.letters import DeadLetters, letter_routes
 from services.monitor.overview.http import overview_routes
-from services.monitor.overview.stream import overview_stream_routes
 from services.monitor.overview.wanted import Lines
 from services.monitor.ports import ReadModel
 from services.monitor.snippet import snippet_routes
@@ -40,6 +41,7 @@ class Readers:
     lines: Lines
     histories: Histories
     health: Sources
+    watch: Watch
     clock: Callable[[], datetime]
     sites: Sites
 
@@ -57,7 +59,7 @@ def install_routes(app: FastAPI, authenticator: Authenticator, given: Readers) -
     for routes in (
         status_routes(given.model, given.windows),
         overview_routes(given.lines, given.clock, console),
-        overview_stream_routes(given.feed, given.clock),
+        overview_stream_routes(given.feed, given.watch, given.clock),
         stream_routes(given.model, given.feed),
         workflow_routes(given.model, given.lines, given.histories, given.clock, console),
         chat_routes(ChatParts(given.model, given.feed, given.sites)),

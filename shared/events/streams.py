@@ -50,6 +50,13 @@ class StreamKind:
 _EXECUTION = tuple(event for event in EVENTS.values() if issubclass(event, ExecutionEvent))
 _LETTERS = (deadletters.MessageRefused, deadletters.MessageReplayed, deadletters.ReplayDeclined)
 
+#: Of a request for approval: all that becomes of it.
+OF_REQUESTS: tuple[type[Event], ...] = (
+    *(approvals.ApprovalRequested, approvals.DecisionRecorded, approvals.GrantIssued),
+    *(approvals.ApprovalRejected, approvals.ApprovalExpired, approvals.ApprovalWithdrawn),
+    *(approvals.ApprovalClosed, approvals.GrantLapsed, reversals.ReversalRequested),
+)
+
 STREAMS: tuple[StreamKind, ...] = (
     StreamKind(
         "response-",
@@ -124,11 +131,7 @@ STREAMS: tuple[StreamKind, ...] = (
         "approval-",
         "approval",
         topics.APPROVALS,
-        (
-            *(approvals.ApprovalRequested, approvals.DecisionRecorded, approvals.GrantIssued),
-            *(approvals.ApprovalRejected, approvals.ApprovalExpired, approvals.ApprovalWithdrawn),
-            *(approvals.ApprovalClosed, approvals.GrantLapsed, reversals.ReversalRequested),
-        ),
+        OF_REQUESTS,
     ),
     StreamKind("submission-", "approval", topics.AI_RESPONSES, (approvals.AnswerSubmitted,)),
     StreamKind("policy", "approval", topics.CONTROL, (policy.PolicySet,)),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.support import without_faust
 from tests.support.chromium import ARGUMENTS, MISSING, chromium, must_be_there
 from tests.support.console_hand import PATIENCE, Opening, press
 from tests.support.demo_answers import publish_demo_answers
@@ -24,7 +25,7 @@ def hawk() -> Iterator[Hawk]:
     After all tests it is verified and rebuilt: the last of them is shown as failed where that finds anything.
     """
     with scratch_folder() as folder:
-        running = Hawk(folder / "data")
+        running = Hawk(folder / "data", without_faust.environment(folder / "data"))
         script = folder / "murex.json"
         script.write_text(json.dumps(SHARED_SCRIPT), encoding="utf-8")
         try:

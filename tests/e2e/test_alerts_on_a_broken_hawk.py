@@ -6,15 +6,30 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from shared.events import topics
 from shared.telemetry.listed.catalogue import METRICS
 from tests.e2e.test_closed_period import ACCOUNTING, set_period
 from tests.e2e.test_override import DEALS, settled
-from tests.support.broken_hawk import AWAY_SECONDS_MAX, Broken, Case, holding, past_the_guards, quiet
+from tests.support.broken_hawk import (
+    AWAY_SECONDS_MAX,
+    PLACE,
+    Broken,
+    Case,
+    blocked,
+    flood,
+    holding,
+    largest_message,
+    opening,
+    past_the_guards,
+    quiet,
+    refusing,
+    reject_what_waits,
+    wrong_clock,
+)
 from tests.support.collector import Told, collecting
 from tests.support.eventually import eventually
 from tests.support.feeds import demo_headers
@@ -27,7 +42,6 @@ from tests.support.superuser import chain_anew
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-PLACE = ("USD", "25000000", "ENTITY0037")
 TRACEPARENTS = """
     SELECT type, array_agg(metadata->>'traceparent') AS traceparents FROM es.events
     WHERE metadata->>'correlation_id' = ANY($1::text[]) GROUP BY type"""
@@ -129,7 +143,7 @@ def test_a_row_is_not_plausible_and_a_journal_waits(broken: Broken, tmp_path: Pa
     (period,) = hawk.query(ACCOUNTING, hawk.json("show", workflow_id)["dates"]["period_id"])
     with broken.cause("HawkPostingWaits", "HawkReferenceHeld", "HawkApprovalsAgeing", lasts=300) as case:
         set_period(hawk, tmp_path, period, is_open=False)
-        held = _opening(hawk, tmp_path, period)
+        held = opening(hawk, tmp_path, period)
         hawk.approve(workflow_id)
         hawk.in_state(workflow_id, "COMPLETED")
         waiting = hawk.planned(order(*PLACE))["workflow_id"]
@@ -143,20 +157,10 @@ def test_a_row_is_not_plausible_and_a_journal_waits(broken: Broken, tmp_path: Pa
         )
         follow(hawk, "HawkApprovalsAgeing", WORKFLOW=waiting, NAME="tom")
         follow(hawk, "HawkReferenceHeld", HELD=held, **PERSON)
-        again = _opening(hawk, tmp_path, period)
+        again = opening(hawk, tmp_path, period)
         stuck, *_ = follow(hawk, "HawkPostingWaits", HELD=again, **PERSON, **SECOND)
         assert workflow_id[:8] in stuck
         hawk.in_state(workflow_id, "POSTED")
-
-
-def _opening(hawk: Hawk, folder: Path, period: dict[str, Any]) -> str:
-    """The feed opens a closed period, which people have to confirm: its id."""
-    file = folder / "opening.jsonl"
-    line = {"table": "gl_periods", "operation": "UPSERT", "row": {**period, "is_open": True}}
-    file.write_text(json.dumps(line) + "\n", encoding="utf-8")
-    hawk.run("reference", "publish", str(file), expect=1)
-    held = eventually(lambda: hawk.json("reference", "held"), TURN_SECONDS_MAX, what="the row waits")
-    return str(held[0]["held_id"])
 
 
 def test_a_deal_that_only_a_person_can_settle(broken: Broken) -> None:
@@ -203,10 +207,7 @@ def test_somebody_elses_transaction_is_open(broken: Broken) -> None:
 
     with broken.cause("HawkFeedHeldUp") as case:
         asyncio.run(holding(hawk.known["postgres"]["dsn"], "SELECT pg_current_xact_id()", lambda: held_up(case)))
-        (workflow,) = eventually(
-            lambda: hawk.json("list", "--state", "AWAITING_APPROVAL"), TURN_SECONDS_MAX, what="it goes on"
-        )
-        follow(hawk, "HawkApprovalsAgeing", WORKFLOW=workflow["workflow_id"], NAME="tom")
+        reject_what_waits(hawk)
 
 
 def test_a_lock_keeps_a_consumer_from_going_on(broken: Broken) -> None:
@@ -222,6 +223,21 @@ def test_a_lock_keeps_a_consumer_from_going_on(broken: Broken) -> None:
     with broken.cause("HawkConsumerStuck", lasts=12) as case:
         lock = "LOCK TABLE parser.inbox IN EXCLUSIVE MODE"
         asyncio.run(holding(hawk.known["postgres"]["dsn"], lock, lambda: stuck(case)))
+
+
+def test_a_message_meets_a_defect(broken: Broken) -> None:
+    hawk, answer = broken.hawk, order(*PLACE)
+    with broken.cause("HawkNotReady", "HawkConsumerStuck", afterwards=LONG_AFTER) as case:
+        with refusing(hawk, answer["response_id"]):
+            hawk.publish(answer)
+            case.show(
+                "the monitor cannot go on",
+                lambda now: now.sum("hawk_ready", service="monitor") == 0,
+                waits=lambda messages: messages > 0,
+            )
+            follow(hawk, "HawkNotReady", **blocked(hawk), TEXT="it can never be kept", **PERSON, SECOND="tom")
+            shows(hawk, "it goes on", lambda now: now.sum("hawk_ready", service="monitor") == 1)
+        reject_what_waits(hawk)
 
 
 def test_murex_declines_again_and_again(broken: Broken) -> None:
@@ -245,6 +261,48 @@ def test_somebody_else_writes_on_the_topic_of_heads(broken: Broken) -> None:
         follow(hawk, "HawkApprovalsAgeing", WORKFLOW=rejected, NAME="tom")
         case.show("it is noticed", lambda now: now.most("hawk_relay_foreign_heads_total") > 0 and quiet(now))
         follow(hawk, "HawkForeignHeads")
+
+
+def test_events_are_too_large_for_their_topic(broken: Broken) -> None:
+    hawk = broken.hawk
+    with broken.cause("HawkEventsUnpublishable") as case:
+        largest_message(hawk, topics.PROPOSALS, 200)
+        response_id = hawk.hand_in(order(*PLACE)["answer"])
+        case.show("they are passed over", lambda now: now.most("hawk_relay_unpublishable_events") > 1)
+        largest_message(hawk, topics.PROPOSALS, topics.MESSAGE_BYTES_MAX)
+        for position in [each["position"] for each in hawk.json("relay", "unpublished")["events"]]:
+            given = {"POSITION": str(position), "TEXT": "the limit is raised", **PERSON, "SECOND": "rita"}
+            listed, *_ = follow(hawk, "HawkEventsUnpublishable", **given)
+            assert str(position) in listed
+        (workflow,) = hawk.response(response_id)["workflows"]
+        hawk.in_state(workflow["workflow_id"], "AWAITING_APPROVAL")
+        follow(hawk, "HawkApprovalsAgeing", WORKFLOW=workflow["workflow_id"], NAME="tom")
+
+
+def test_the_clock_of_the_database_is_wrong(broken: Broken) -> None:
+    """For one service: a process has no clock of its own, and a test must not turn the machine's."""
+    with broken.cause("HawkClockWrong") as case, wrong_clock(broken.hawk, "hawk_parser", 6):
+        case.show("they differ", lambda now: now.most("hawk_clock_offset_seconds") > 5)
+
+
+def test_more_comes_than_a_consumer_does(broken: Broken) -> None:
+    with broken.cause("HawkConsumerBehind") as case:
+        flood(broken.hawk)
+        case.show_growing("it lags", "hawk_consumer_lag_messages", 5_000, moving="hawk_messages_handled_total")
+        reject_what_waits(broken.hawk)
+
+
+def test_more_comes_than_the_relay_publishes(broken: Broken) -> None:
+    hawk = broken.hawk
+
+    def behind(case: Case) -> None:
+        flood(hawk)
+        case.show_growing("it lags", "hawk_relay_unpublished_events", 10_000, moving="hawk_messages_handled_total")
+
+    with broken.cause("HawkRelayBehind") as case:
+        lock = "LOCK TABLE es.checkpoints IN EXCLUSIVE MODE"
+        asyncio.run(holding(hawk.known["postgres"]["dsn"], lock, lambda: behind(case), ends=True))
+        reject_what_waits(hawk)
 
 
 def test_the_relay_is_away(broken: Broken) -> None:

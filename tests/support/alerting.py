@@ -15,7 +15,7 @@ from tests.support.promtool import checked
 
 RULES = ROOT / "deploy" / "prometheus" / "alerts.yml"
 SETTINGS = ROOT / "deploy" / "prometheus" / "prometheus.yml"
-RUNBOOKS = ROOT / "docs" / "operations" / "alerts.md"
+RUNBOOKS = ROOT / "docs" / "operations" / "runbooks.md"
 
 #: A name of a metric, of the simulator's too.
 METRIC = re.compile(r"\b(?:up|(?:hawk|murex|process|python)_[a-z_]+)\b(?=[\s{)\[]|\Z)")

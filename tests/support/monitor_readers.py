@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from services.monitor.chat.message import Sites
 from services.monitor.deadletters import LetterFilter
+from services.monitor.health.watch import Watch
 from services.monitor.letters import Letter
 from services.monitor.overview.wanted import Lines
 from services.monitor.ports import ReadModel
@@ -43,6 +44,7 @@ def readers(
     clock: Callable[[], datetime] = _now,
 ) -> Readers:
     """Readers of a model and a feed; of all else there is nothing."""
+    sources = no_sources()
     return Readers(
         model,
         feed,
@@ -50,7 +52,8 @@ def readers(
         NoLetters(),
         lines or MemoryLines(),
         histories or MemoryHistories(),
-        no_sources(),
+        sources,
+        Watch(sources.away, lambda: False),
         clock,
         sites,
     )

@@ -87,14 +87,24 @@ def shows(hawk: Hawk, what: str, until: Callable[[Scrape], bool], seconds_max: f
 
 
 def stretched(
-    name: str, phases: tuple[Scrape, Scrape, Scrape], fires: Collection[str], *, lasts: int, afterwards: int = AFTER
+    name: str,
+    phases: tuple[Scrape, Scrape, Scrape],
+    fires: Collection[str],
+    *,
+    lasts: int,
+    afterwards: int = AFTER,
+    goes_on: Collection[str] = (),
 ) -> Watched:
     """Series of before, meanwhile and afterwards, each scrape repeated for minutes; meanwhile exactly these alerts
-    fire, before and afterwards none does."""
+    fire, before and afterwards none does.
+
+    Args:
+        goes_on: metrics that rise by as much in each further minute as they did until the cause was seen.
+    """
     wanted = set().union(*(metrics_in(rule["expr"]) for rule in rules().values()))
     keys = sorted({key for phase in phases for key in phase.values if key[0] in wanted})
     spans = (CALM, lasts, afterwards)
-    series = {_name(key): _values(key, phases, spans) for key in keys}
+    series = {_name(key): _values(key, phases, spans, rises=key[0] in goes_on) for key in keys}
     ends = [sum(spans[: number + 1]) - 1 for number in range(3)]
     expected = [
         Firing(alert, end, number == 1 and alert in fires)
@@ -104,12 +114,14 @@ def stretched(
     return Watched(name, series, expected)
 
 
-def _values(key: Key, phases: Sequence[Scrape], spans: Sequence[int]) -> Values:
+def _values(key: Key, phases: Sequence[Scrape], spans: Sequence[int], *, rises: bool) -> Values:
     values: list[float | None] = []
+    before, seen = phases[0].values.get(key, 0.0), phases[1].values.get(key, 0.0)
     for number, (phase, span) in enumerate(zip(phases, spans, strict=True)):
         value = phase.values.get(key)
         grows = number == 1 and value is not None and value > AGES.get(key[0], math.inf)
-        values += [None if value is None else value + 60.0 * minute * grows for minute in range(span)]
+        each = 60.0 * grows + (seen - before) * (number == 1 and rises)
+        values += [None if value is None else value + each * minute for minute in range(span)]
     return values
 
 

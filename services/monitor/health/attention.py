@@ -139,7 +139,7 @@ def of_processes(found: Sequence[ProcessFound]) -> Iterable[Look]:
             yield Look("NOT_READY", each.name, f"{_why(each)}.", "process")
         if each.figures.get("hawk_relay_heads_failing"):
             sentence = "No head of the chain is published: Kafka, its topic or the chain is amiss."
-            yield Look("RELAY", each.name, sentence, "relay")
+            yield Look("RELAY", each.name, sentence, "chain")
 
     def most(name: str) -> int:
         return round(max((each.figures.get(name, 0) for each in found), default=0))

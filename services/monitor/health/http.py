@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
+from services.monitor.health.away import Away, away
 from services.monitor.health.document import Everything, Windows, health
 from services.monitor.health.found import BrokerFound, LimitsFound, ProcessFound, StoreFound
-from services.monitor.health.kept import Kept
+from services.monitor.health.kept import Kept, Known
 from services.monitor.health.runbooks import RUNBOOKS
 from shared.web.problems import problem_responses
 
@@ -36,8 +37,15 @@ class Sources:
     async def everything(self) -> Everything:
         """Return what is known, after asking those whose answer is old, all at a time."""
         broker, store, limits = await asyncio.gather(self.broker.get(), self.store.get(), self.limits.get())
-        processes = None if self.processes is None else await self.processes.get()
-        return Everything(broker, store, limits, processes, self.windows())
+        return Everything(broker, store, limits, await self._processes(), self.windows())
+
+    async def away(self) -> tuple[Away, ...]:
+        """Return what is away, asking as `everything` does; limits tell nothing of it."""
+        broker, store, processes = await asyncio.gather(self.broker.get(), self.store.get(), self._processes())
+        return away(broker, store, processes, self.clock())
+
+    async def _processes(self) -> Known[tuple[ProcessFound, ...]] | None:
+        return None if self.processes is None else await self.processes.get()
 
 
 def health_routes(sources: Sources, console: str) -> APIRouter:

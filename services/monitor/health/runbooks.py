@@ -1,4 +1,4 @@
-"""The runbooks: for each trouble what it means, where to look and what to do. The page, the alerts and docs show these.
+"""The runbooks: for each trouble what it means, where to look and what to do. The dashboard and docs/ show these.
 
 Words between backticks are shown as code.
 """
@@ -16,13 +16,16 @@ RunbookName = Literal[
     "windows",
     "feed",
     "relay",
+    "chain",
     "unpublishable",
     "letters",
     "person",
+    "undone",
     "silence",
     "posting",
     "limits",
     "held",
+    "undecided",
     "turns",
     "control",
 ]
@@ -35,7 +38,7 @@ class Runbook:
     Args:
         means: what it is and what it does to workflows.
         steps: what to do, in this order.
-        alerts: the rules for Prometheus that tell of it. Each has its commands in docs/operations/alerts.md.
+        alerts: the rules for Prometheus that tell of it. Each has its commands on docs/operations/runbooks.md.
     """
 
     title: str
@@ -71,6 +74,8 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "Not ready: the part that is named says why. `away` and `waiting` pass by themselves once the server "
             "is back; `defect` and `failed` need somebody.",
             "Its log is JSON lines on standard error; on one machine `logs/NAME.log` in the data directory.",
+            "Its clock is wrong (`hawk_clock_offset_seconds`): put the clock of that machine right, slowly. If all "
+            "processes differ alike, it is the database's.",
         ),
         ("HawkProcessAway", "HawkNotReady", "HawkClockWrong"),
     ),
@@ -123,9 +128,23 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
         (
             "Is a relay running? One with `hawk_relay_active` 1 is needed; others stand by.",
             "`hawk_relay_publish_failing` 1: Kafka is away or refuses. Its log says why.",
-            "`hawk_relay_heads_failing` 1: the chain or its topic is amiss. Run `hawk verify`.",
+            "Neither: look for what brings so many events, an import or a set of reference rows, and at the broker's "
+            "disk.",
         ),
-        ("HawkNoRelay", "HawkRelayBehind", "HawkHeadsNotPublished", "HawkChainContradicts", "HawkForeignHeads"),
+        ("HawkNoRelay", "HawkRelayBehind"),
+    ),
+    "chain": Runbook(
+        "The chain of events is in doubt",
+        "The relay signs the head of the chain and publishes it, so that an outsider can check the trail. Work goes on "
+        "without heads, but nobody outside can see that nothing was changed.",
+        (
+            "Run `hawk verify`: it says whether the chain is whole, and at which position it is not.",
+            "It is whole: the topic `hawk.audit.heads` is missing or refuses; the relay's log (`head_not_published`) "
+            "says why.",
+            "It is not: after a restore follow docs/operations/after-restore.md. Else somebody has changed what must "
+            "never change: change and restart nothing, and call those who answer for security.",
+        ),
+        ("HawkHeadsNotPublished", "HawkChainContradicts", "HawkForeignHeads"),
     ),
     "unpublishable": Runbook(
         "Events were passed over",
@@ -157,7 +176,17 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "docs/execution.md with this code.",
             "Two persons record what was found with an OVERRIDE_DEAL; then HAWK goes on by itself.",
         ),
-        ("HawkNeedsPerson", "HawkManyUndone"),
+        ("HawkNeedsPerson",),
+    ),
+    "undone": Runbook(
+        "Many workflows are undone",
+        "Each is as if it had never been; but what is approved does not happen.",
+        (
+            "Look whether the reasons are alike: Murex declines one counterparty or currency, limits are used up, deals"
+            " are silent.",
+            "Tell the desk. If it will go on, stop: `hawk stop`.",
+        ),
+        ("HawkManyUndone",),
     ),
     "silence": Runbook(
         "Murex is silent",
@@ -198,6 +227,13 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
         ),
         ("HawkReferenceHeld",),
     ),
+    "undecided": Runbook(
+        "Plans wait long for a decision",
+        "A plan whose context has changed is refused as out of date when it is approved; one that nobody decides "
+        "expires after a day.",
+        ("Tell the desk; somebody decides it, one way or the other.",),
+        ("HawkApprovalsAgeing",),
+    ),
     "turns": Runbook(
         "Approved plans wait long for their turn",
         "More is approved than is carried out. Each waits with its place in line; none is lost.",
@@ -205,7 +241,7 @@ RUNBOOKS: Final[Mapping[RunbookName, Runbook]] = {
             "Is Murex slow or silent? Then so is everything: see “Murex is silent”.",
             "Else raise `HAWK_WORKFLOWS_IN_FLIGHT`, the same for all executors.",
         ),
-        ("HawkApprovedWorkWaits", "HawkApprovalsAgeing"),
+        ("HawkApprovedWorkWaits",),
     ),
     "control": Runbook(
         "HAWK is stopped, observes only, or does not read what was decided",

@@ -1,8 +1,9 @@
 /**
- * Starts the dashboard: its pages and its menu.
+ * Starts the dashboard: its pages, its menu, and what every page says of what is away.
  */
 
 import { startSite } from "../shared/frame/site.js";
+import { awayNotice } from "./away.js";
 import { MENU, site } from "./text.js";
 
 const ROUTES = [
@@ -21,4 +22,5 @@ void startSite({
   home: site.home,
   about: site.signIn,
   elsewhere: site.console,
+  away: awayNotice(),
 });

@@ -22,6 +22,11 @@ export const MENU = [
   { title: "Look up", pages: [{ name: "runbooks", label: "Runbooks", icon: "book", href: "/dashboard/runbooks" }] },
 ];
 
+export const away = {
+  since: (subject, time) => `${subject} has not answered since ${time} SGT.`,
+  back: (subjects) => subjects.map((each) => `${each} answers again.`).join(" "),
+};
+
 const counted = (count, one, many) => (count === 1 ? `1 ${one}` : `${grouped(String(count))} ${many}`);
 
 export const overview = {

@@ -10,27 +10,17 @@ from services.monitor.workflow.timed import OfDeal, Timed, numbers_of
 from shared.events import approvals, booking, murex, overrides, reversals, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
+from shared.events.streams import OF_REQUESTS
 
 REQUEST, PREPARE, DEAL, COMPLETE, JOURNAL = "request", "prepare", "deal", "complete", "journal"
 CANCEL, ROLLBACK, REVERSAL, PERSON = "cancel", "rollback", "reversal", "person"
 
 #: The groups in their order on the page; deals and cancels are in that of the plan.
 _ORDER: Final = (REQUEST, PREPARE, DEAL, COMPLETE, JOURNAL, CANCEL, ROLLBACK, REVERSAL, PERSON)
-_ASKED: Final = (
-    reversals.ReversalRequested,
-    approvals.ApprovalRequested,
-    approvals.DecisionRecorded,
-    approvals.GrantIssued,
-    approvals.ApprovalRejected,
-    approvals.ApprovalExpired,
-    approvals.ApprovalWithdrawn,
-    approvals.ApprovalClosed,
-    approvals.GrantLapsed,
-)
 #: After these more is to be heard of the request.
 _UNDECIDED: Final = (reversals.ReversalRequested, approvals.ApprovalRequested, approvals.DecisionRecorded)
 _OF_KIND: Final[Sequence[tuple[tuple[type[Event], ...], str]]] = (
-    (_ASKED, REQUEST),
+    (OF_REQUESTS, REQUEST),
     (
         (booking.JournalPosted, booking.PostingDeferred, reversals.ReversalPosted, reversals.ReversalPostingDeferred),
         JOURNAL,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from services.monitor.health.document import Windows
 from services.monitor.health.found import BrokerFound
 from services.monitor.health.runbooks import RUNBOOKS
 from tests.browser.conftest import Opening, Watched
@@ -17,10 +18,25 @@ from tests.support.health_documents import BACKLOG, CONSOLE, consumers, known, l
 from tests.support.held_readings import held_readings
 from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
+from tests.support.queue_documents import NOW
 
 HEALTH = "/dashboard/health"
 AWAY = timedelta(minutes=2)
 PATIENCE_SECONDS = 15.0
+ALARMS = """
+  window.alerts = [];
+  new MutationObserver(() => {
+    const said = document.querySelector(".unseen [role=alert]").textContent;
+    if (said) alerts.push(said);
+  }).observe(document.querySelector(".unseen [role=alert]"), { childList: true });
+"""
+GONE = {
+    "subject": "Kafka",
+    "since": (NOW - AWAY).isoformat(),
+    "sentence": "Nothing new arrives. What is shown of workflows is as of then.",
+    "stale": True,
+    "runbook": "broker",
+}
 #: What would become markup, code or another reading order, were it anything but text.
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>\u202egnp.exe ' + "A" * 200
 
@@ -89,16 +105,11 @@ async def test_source_that_goes_away_is_said_once_and_comes_back_without_reload(
     await page.clock.install()
     await page.goto(HEALTH)
     await expect(part(page, "attention")).to_have_text("All is well.")
-    await page.evaluate("""
-      window.alerts = [];
-      new MutationObserver(() => {
-        const said = document.querySelector(".unseen [role=alert]").textContent;
-        if (said) alerts.push(said);
-      }).observe(document.querySelector(".unseen [role=alert]"), { childList: true });
-    """)
+    await page.evaluate(ALARMS)
     found = BrokerFound(consumers(executor_murex=BACKLOG))
     console.answers["/health/overview"] = well(broker=known(found, away=AWAY, reason="No answer within 4 s."))
-    for _ in range(4):  # several readings, one of which says it; the stream lives meanwhile
+    for _ in range(3):  # several readings, and as often on the stream
+        console.send("away", {"away": [GONE]})
         await passes(page, console)
     await expect(part(page, "attention").locator("tbody tr")).to_contain_text("Kafka: No answer within 4 s.")
     await expect(part(page, "attention")).to_contain_text("since 17:06, for 2 min")
@@ -113,11 +124,31 @@ async def test_source_that_goes_away_is_said_once_and_comes_back_without_reload(
     await expect(page.locator(".page-head .live")).to_contain_text("Not live")
     await expect(part(page, "relay")).to_contain_text("1,204,776")
     console.answers["/health/overview"] = well()
+    console.send("away", {"away": []})
     await passes(page, console)
     await expect(part(page, "attention")).to_have_text("All is well.")
     await expect(said).to_be_empty()
     await expect(page.get_by_text("Kafka answers again.")).to_have_count(1)
-    assert await page.evaluate("alerts") == ["Kafka is away. What is shown of it is older."]
+    assert await page.evaluate("alerts") == [f"Kafka has not answered since 17:06:41 SGT. {GONE['sentence']}"]
+
+
+async def test_windows_that_are_away_for_long_are_said_once(opened: Opening, console: CannedDashboard) -> None:
+    console.answers["/health/overview"] = well()
+    page = await opened("about:blank")
+    await page.clock.install()
+    await page.goto(HEALTH)
+    await expect(part(page, "attention")).to_have_text("All is well.")
+    await page.evaluate(ALARMS)
+    gone = Windows(False, NOW - AWAY, "RuntimeError: odd")
+    console.answers["/health/overview"] = well(windows=gone)
+    for _ in range(3):
+        await passes(page, console)
+    await expect(part(page, "attention")).to_contain_text("RuntimeError: odd")
+    console.answers["/health/overview"] = well()
+    await passes(page, console)
+    await expect(page.get_by_text("The windows of speed are counted again.")).to_have_count(1)
+    told = "The windows of speed have not been counted since 17:06:41 SGT. Nothing else depends on it."
+    assert await page.evaluate("alerts") == [told]
 
 
 async def test_reading_again_moves_neither_focus_nor_what_is_open_and_a_pause_reads_nothing(

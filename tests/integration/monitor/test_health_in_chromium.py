@@ -1,5 +1,6 @@
 """The health page of a real monitor in a real browser: what is amiss is shown; servers go and come back unassisted."""
 
+import re
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,7 @@ from tools.local_stack.topics import ensure_topics
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.timeout(300),
     pytest.mark.skipif(chromium() is None and not must_be_there(), reason=MISSING),
 ]
 
@@ -53,6 +55,27 @@ def part(page: Page, name: str) -> Any:
     return page.locator(f'main [data-part="{name}"]')
 
 
+def host_of(address: str) -> tuple[str, int]:
+    at = urlsplit(address)
+    assert at.hostname
+    assert at.port
+    return at.hostname, at.port
+
+
+async def is_live(page: Page) -> None:
+    await expect(page.locator(".notices .banner")).to_have_count(0)
+    await expect(page.locator(".page-head .live")).to_have_text(re.compile("^Live"))
+
+
+async def is_stale(page: Page, subject: str) -> None:
+    """A page that asks nothing by itself says who is away and since when, and alarms of it."""
+    notice = page.locator(".notices .banner")
+    await expect(notice).to_contain_text(f"{subject} has not answered since")
+    await expect(notice).to_contain_text("What is shown of workflows is as of then.")
+    await expect(page.locator(".page-head .live")).to_contain_text("Not live as of")
+    await expect(page.locator(".unseen [role=alert]")).to_contain_text(f"{subject} has not answered since")
+
+
 async def test_what_is_amiss_is_shown_and_servers_go_and_come_back(
     kafka_bootstrap: str, database: TestDatabase
 ) -> None:
@@ -61,20 +84,15 @@ async def test_what_is_amiss_is_shown_and_servers_go_and_come_back(
     stream = f"deadletter-executor-{uuid.uuid4().hex}"
     letter = Told(topics.DEAD_LETTERS, stream, 1, refused("REFERENCE_COLUMN_UNKNOWN"), WHEN)
     ended = Story(f"resp-{uuid.uuid4()}").received().planned().approved().executed()
-    broker_at, store_at = urlsplit(f"//{kafka_bootstrap}"), urlsplit(database.admin_dsn)
-    assert broker_at.hostname
-    assert broker_at.port
-    assert store_at.hostname
-    assert store_at.port
     async with (
-        Proxy(broker_at.hostname, broker_at.port) as kafka,
-        Proxy(store_at.hostname, store_at.port) as postgres,
+        Proxy(*host_of(f"//{kafka_bootstrap}")) as kafka,
+        Proxy(*host_of(database.admin_dsn)) as postgres,
         monitor(f"127.0.0.1:{kafka.port}", behind(postgres, database)) as client,
         async_playwright() as playwright,
     ):
         await publish(kafka_bootstrap, database, [letter, *ended.told])
         browser = await playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
-        page = await browser.new_page()
+        page = await (await browser.new_context()).new_page()
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         said: list[str] = []
@@ -89,17 +107,25 @@ async def test_what_is_amiss_is_shown_and_servers_go_and_come_back(
         await expect(part(page, "letters")).to_contain_text("Have the corrected row published")
         await expect(part(page, "consumers").get_by_role("row", name="monitor").first).to_contain_text("Up to date")
         await page.evaluate("window.loadedOnce = true")
+        overview = await page.context.new_page()
+        await overview.goto(f"http://localhost:{client.base_url.port}/")
+        await is_live(overview)
         await kafka.cut()
         await expect(attention).to_contain_text("Kafka:")
+        await is_stale(overview, "Kafka")
         await expect(part(page, "consumers").get_by_role("row", name="monitor").first).to_be_visible()
         await kafka.restore()
         await expect(attention).not_to_contain_text("Kafka:")
+        await is_live(overview)
         await postgres.cut()
         await expect(page.locator(".flow-away")).to_contain_text("What is shown is as of")
+        await is_stale(overview, "PostgreSQL")
         await expect(part(page, "letters")).to_contain_text("REFERENCE_COLUMN_UNKNOWN")
         await postgres.restore()
         await expect(page.locator(".flow-away")).to_be_empty()
         await expect(attention).not_to_contain_text("PostgreSQL:")
+        await is_live(overview)
+        await overview.close()
         await page.get_by_role("link", name="Speed").click()
         await expect(part(page, "minutes")).to_contain_text("1 completed, 0 without success")
         assert await page.evaluate("window.loadedOnce") is True

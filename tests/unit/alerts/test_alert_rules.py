@@ -165,7 +165,7 @@ def test_rule_has_all_that_whoever_is_woken_needs(alert: str) -> None:
     assert rule["labels"]["severity"] in {"critical", "warning"}
     notes = rule["annotations"]
     assert set(notes) == {"summary", "description", "runbook_url"}
-    assert notes["runbook_url"] == f"{{{{ $externalLabels.hawk_docs }}}}/operations/alerts.md#{alert.lower()}"
+    assert notes["runbook_url"] == f"{{{{ $externalLabels.hawk_docs }}}}/operations/runbooks.md#{alert.lower()}"
     known = {series for metric in METRICS.values() for series in metric.series} | {"up"}
     assert metrics_in(rule["expr"])
     assert metrics_in(rule["expr"]) <= known

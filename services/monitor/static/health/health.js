@@ -13,6 +13,7 @@ import {
   relayPanel,
   rolloutPanel,
 } from "./panels.js";
+import { windowsSayer } from "../speed/said.js";
 import { watchDocument } from "./reading.js";
 import { bars, health as text } from "./text.js";
 
@@ -100,24 +101,9 @@ function partsIn(body) {
   };
 }
 
-/** Says once which source has gone away since the page is open, and which is back. */
-function sayer(announce) {
-  let before = null;
-  return ({ sources }) => {
-    const away = sources.filter(({ state }) => state === "away").map(({ name }) => name);
-    if (before !== null) {
-      const gone = away.filter((name) => !before.includes(name));
-      const back = before.filter((name) => !away.includes(name));
-      if (gone.length > 0) announce.alert(text.awayNow(gone));
-      if (back.length > 0) announce.say(text.back(back));
-    }
-    before = away;
-  };
-}
-
 /** Shows the page. */
 export async function mount({ main }, context) {
-  const say = sayer(context.announce);
+  const say = windowsSayer(context);
   let parts = null;
   const watched = watchDocument({
     main,
@@ -130,7 +116,8 @@ export async function mount({ main }, context) {
       watched.said.textContent = document.attention.length === 0 ? "" : text.looks(document.attention.length);
       context.counts({ health: document.attention.length });
       context.elsewhere(document.console);
-      say(document);
+      const windows = document.sources.find(({ runbook }) => runbook === "windows");
+      say(windows.state !== "away", windows.since, now);
     },
     follow: (now) => parts?.follow(now),
   });

@@ -16,11 +16,6 @@ export const health = {
   columns: { what: "What", why: "Why", next: "Next" },
   since: (time) => `since ${time}`,
   lasting: (span) => `for ${span}`,
-  awayNow: (names) =>
-    names.length === 1
-      ? `${names[0]} is away. What is shown of it is older.`
-      : `${names.join(" and ")} are away. What is shown of them is older.`,
-  back: (names) => (names.length === 1 ? `${names[0]} answers again.` : `${names.join(" and ")} answer again.`),
   runbook: "Runbook",
   runbookOf: (label) => `Runbook: ${label}`,
   console: "Console",
@@ -68,13 +63,16 @@ export const LABELS = {
   windows: "speed windows",
   feed: "feed held up",
   relay: "relay",
+  chain: "chain of events",
   unpublishable: "events passed over",
   letters: "dead letters",
   person: "needs a person",
+  undone: "undone workflows",
   silence: "silent Murex",
   posting: "posting waits",
   limits: "limits",
   held: "rows that wait",
+  undecided: "plans that wait",
   turns: "long line",
   control: "rollout and stop",
 };
@@ -167,7 +165,7 @@ export const letters = {
 
 export const runbooks = {
   title: "Runbooks",
-  alerts: (names) => `Alerts: ${names.join(", ")}. docs/operations/alerts.md has the commands of each.`,
+  alerts: (names) => `Alerts: ${names.join(", ")}. docs/operations/runbooks.md has the commands of each.`,
   list: "All runbooks",
   away: "The runbooks could not be read.",
   unknown: "There is no such runbook.",

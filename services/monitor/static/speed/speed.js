@@ -10,6 +10,7 @@ import { clockTime, hourMinute, moment } from "../../shared/lib/time.js";
 import { panel, runbookLink } from "../health/parts.js";
 import { watchDocument } from "../health/reading.js";
 import { barChart, chartTable, counted } from "./charts.js";
+import { windowsSayer } from "./said.js";
 import { seconds, speed as text } from "./text.js";
 
 /** Minutes of a reason that are named: what it does now. */
@@ -151,13 +152,15 @@ function keepOpen(old, node) {
 export async function mount({ main }, context) {
   const make = ({ key, part }) => PARTS.find((each) => each.key === key).make(part);
   const made = keeper(({ key }) => key, make, keepOpen);
+  const say = windowsSayer(context);
   const charts = h("div", { class: "health-row health-row-2" });
   const watched = watchDocument({
     main,
     context,
     text,
     address: "/speed",
-    show(document) {
+    show(document, now) {
+      say(document.running, document.since, now);
       const [stopped, figures, histogram, minutes, reasons] = made(
         PARTS.map(({ key, of }) => ({ key, part: of(document) })),
       );

@@ -16,6 +16,8 @@ export const speed = {
   stopped: "The windows are not counted at the moment.",
   stoppedWhy: (time, why) =>
     `Since ${time} SGT (${why.replace(/\.$/, "")}). What is shown was counted before. Nothing else depends on it.`,
+  stoppedNow: (time) => `The windows of speed have not been counted since ${time} SGT. Nothing else depends on it.`,
+  runsAgain: "The windows of speed are counted again.",
   figures: "Approval to completed, in the last hour",
   within: (ms) => `within ${seconds(ms)}`,
   share: (part, all) => `${number(part)} of ${number(all)}`,

@@ -5,6 +5,7 @@
 import { amount } from "../../shared/elements/amount.js";
 import { none, said } from "../../shared/elements/badge.js";
 import { planTable } from "../../shared/elements/plan-table.js";
+import { deals as words } from "../../shared/elements/text-plan.js";
 import { h, unseen } from "../../shared/lib/dom.js";
 import { part } from "./part.js";
 import { deals as text, timeline } from "./text.js";
@@ -29,7 +30,8 @@ function state(deal, groups) {
 }
 
 function tableOf({ name, list }, groups) {
-  const { number, deal, path: way, sell, buy, rate, state: stands } = text.columns;
+  const { number, deal, path: way, sell, buy, rate } = words;
+  const stands = text.state;
   return planTable({
     caption: text.caption(name),
     name: "deal-table",

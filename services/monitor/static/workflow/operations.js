@@ -5,21 +5,21 @@
 import { emptyState } from "../../shared/elements/banner.js";
 import { none, said } from "../../shared/elements/badge.js";
 import { cell, groupRow, row, rowHead, table } from "../../shared/elements/table.js";
+import { operations as words } from "../../shared/elements/text-plan.js";
 import { arrange, fill, h, keeper } from "../../shared/lib/dom.js";
 import { choice, eventButton, eventTime } from "./part.js";
 import { operations as text } from "./text.js";
 
 const COLUMNS = [
-  { key: "number", label: text.columns.number },
-  { key: "kind", label: text.columns.kind },
-  { key: "table", label: text.columns.table },
-  { key: "purpose", label: text.columns.purpose },
+  { key: "number", label: words.number },
+  { key: "kind", label: words.kind },
+  { key: "table", label: words.table },
+  { key: "purpose", label: words.purpose },
   { key: "rows", label: text.columns.rows, number: true },
   { key: "at", label: text.columns.at, number: true },
   { key: "event", label: text.columns.event, number: true },
 ];
 const [NUMBER, KIND, TABLE, PURPOSE, ROWS, AT, EVENT] = COLUMNS;
-const KINDS = ["READ", "INSERT", "UPDATE"];
 const STATES = Object.keys(text.states);
 const MARKS = {
   undone: ["idle", "back"],
@@ -127,7 +127,7 @@ export function operationsPart(open) {
 
   fill(
     tools,
-    chooser("kind", text.filter, KINDS.map((kind) => [kind, kind])),
+    chooser("kind", words.kind, words.kinds.map((kind) => [kind, kind])),
     chooser("state", text.state, STATES.map((state) => [state, text.states[state]])),
   );
   return {

@@ -164,22 +164,13 @@ export const events = {
 
 export const operations = {
   caption: "Every operation, with its state, time and event",
-  columns: {
-    number: "#",
-    kind: "Kind",
-    table: "Table",
-    purpose: "Purpose",
-    rows: "Rows",
-    at: "At",
-    event: "Event",
-  },
+  columns: { rows: "Rows", at: "At", event: "Event" },
   stages: {
     "1A": "Stage 1A, checks and instruction",
     "1B": "Stage 1B, hedge event and allocation",
     2: "Stage 2, booking",
   },
   stage: (name, entity, done, total) => `${name}${entity ? `, ${entity}` : ""}, ${done} of ${total}`,
-  filter: "Kind",
   any: "all",
   state: "State",
   states: {
@@ -196,15 +187,7 @@ export const operations = {
 
 export const deals = {
   caption: (entity) => (entity ? `Deals of ${entity}` : "Deals"),
-  columns: {
-    number: "#",
-    deal: "Deal",
-    path: "From → to",
-    sell: "Sell",
-    buy: "Buy",
-    rate: "Rate",
-    state: "In Murex",
-  },
+  state: "In Murex",
   planned: ["planned", "idle", "circle"],
 };
 
@@ -233,10 +216,7 @@ export const undoing = {
     id: "Id in Murex",
     state: "State",
     event: "Event",
-    number: "#",
-    table: "Table",
     action: "What is done",
-    entity: "Entity",
   },
   deals: {
     waits: ["to be cancelled", "idle", "circle"],

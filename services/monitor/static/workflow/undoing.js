@@ -77,8 +77,8 @@ function steps({ list }, events, open) {
     caption: text.captionSteps,
     name: "undo-operations",
     columns: [
-      { text: text.columns.number },
-      { text: text.columns.table, as: "code" },
+      { text: words.number },
+      { text: words.table, as: "code" },
       { text: text.columns.action },
       { text: text.columns.state },
       { text: text.columns.event, as: "count" },

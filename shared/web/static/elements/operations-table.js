@@ -6,8 +6,6 @@ import { h } from "../lib/dom.js";
 import { planTable } from "./plan-table.js";
 import { operations as words } from "./text-plan.js";
 
-const KINDS = ["READ", "INSERT", "UPDATE"];
-
 /** Returns a row for each stage, and the sum; `document` is `view.operations`. */
 export function operationsByStage(document) {
   return planTable({
@@ -15,12 +13,12 @@ export function operationsByStage(document) {
     name: "operations-by-stage",
     columns: [
       { text: words.stage },
-      ...KINDS.map((kind) => ({ text: kind, as: "count" })),
+      ...words.kinds.map((kind) => ({ text: kind, as: "count" })),
       { text: words.total, as: "count" },
     ],
     rows: document.by_stage.map((row) => [
       { text: [h("b", { class: "operations-stage" }, row.stage), " ", row.name] },
-      ...KINDS.map((kind) => ({ text: String(row[kind]), "data-label": kind })),
+      ...words.kinds.map((kind) => ({ text: String(row[kind]), "data-label": kind })),
       { text: String(row.total), "data-label": words.total },
     ]),
     foot: [
@@ -28,7 +26,7 @@ export function operationsByStage(document) {
         class: "sum",
         cells: [
           words.all,
-          ...KINDS.map((kind) => ({ text: String(document.totals[kind]), "data-label": kind })),
+          ...words.kinds.map((kind) => ({ text: String(document.totals[kind]), "data-label": kind })),
           { text: String(document.total), "data-label": words.total },
         ],
       },

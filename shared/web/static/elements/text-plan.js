@@ -101,6 +101,7 @@ export const operations = {
   updated: "Updated",
   number: "#",
   kind: "Kind",
+  kinds: ["READ", "INSERT", "UPDATE"],
   purpose: "What it does",
   entity: "Entity",
 };

@@ -7,7 +7,7 @@ import { iconButton } from "../elements/button.js";
 import { environmentStrip } from "../elements/environment.js";
 import { icon, mark } from "../elements/icons.js";
 import { liveIndicator } from "../elements/live.js";
-import { fill, h } from "../lib/dom.js";
+import { arrange, fill, h } from "../lib/dom.js";
 import { site, siteName } from "./text.js";
 import { chooseTheme, theme, THEMES } from "./theme.js";
 
@@ -107,7 +107,7 @@ function narrowBar(side, resume) {
  * @param {Function} options.resume goes on after a pause
  * @param {{title: string|null, pages: Object[]}[]} options.menu groups of pages
  * @param {string} options.elsewhere what the other site is called
- * @returns `{main, strip, announce, notice(...nodes), live(state), counts(counts), elsewhere(address),
+ * @returns `{main, strip, announce, notice(name, node), live(state), counts(counts), elsewhere(address),
  *   current(name)}`
  */
 export function createFrame({ session, signOut, resume, menu, elsewhere }) {
@@ -128,6 +128,7 @@ export function createFrame({ session, signOut, resume, menu, elsewhere }) {
   const header = h("header", {}, strip);
   const around = h("div", { class: "around" }, bar.element, side);
   const notices = h("div", { class: "notices" });
+  const shown = new Map();
   const beside = h("div", { class: "beside" }, notices, main);
   fill(document.body, skip, header, h("div", { class: "frame" }, around, beside));
   document.body.append(announce.element);
@@ -135,7 +136,12 @@ export function createFrame({ session, signOut, resume, menu, elsewhere }) {
     main,
     strip,
     announce,
-    notice: (...nodes) => fill(notices, ...nodes),
+    /** Shows what every page says, each under its name; nothing takes it away. */
+    notice(name, node) {
+      if (node) shown.set(name, node);
+      else shown.delete(name);
+      arrange(notices, [...shown.values()]);
+    },
     live: (state) => bar.indicator.show(state),
     /** Shows figures of what waits for me; those that are not given stay. */
     counts(counts) {

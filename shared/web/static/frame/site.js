@@ -5,7 +5,7 @@
 import { banner, emptyState, errorState } from "../elements/banner.js";
 import { fill, h } from "../lib/dom.js";
 import { createHttp } from "../lib/http.js";
-import { LIVE, NOT_LIVE, openLive } from "../lib/live.js";
+import { LIVE, NOT_LIVE, openLive, PAUSED } from "../lib/live.js";
 import { createRouter } from "../lib/router.js";
 import { live as liveText } from "../lib/text.js";
 import { Clock, clockTime, hourMinute, left, moment } from "../lib/time.js";
@@ -27,20 +27,39 @@ const FOLLOWS = 5_000;
 
 const environment = () => document.documentElement.dataset.environment;
 
-/** Lets many hear one stream. Each hears `changed(ids)`, `resync()` and `state(state)`. */
+/**
+ * Lets many hear one stream. Each hears `changed(ids)`, `resync()`, `away(list)` and `state(state)`. While a server is
+ * away by which the page is stale, the state is that of a page that is not live since then, and is `explained`.
+ */
 function createHub(stream, clock, report) {
   const hearing = new Set();
+  let away = [];
+  let stale = null;
   const each = (name, ...given) => [...hearing].forEach((one) => one[name]?.(...given));
   const inServersTime = (state) => ({ ...state, at: state.at && clock.of(state.at) });
-  const told = () => inServersTime(opened.state());
+  const told = () => {
+    const state = inServersTime(opened.state());
+    const explained = stale !== null && state.state !== PAUSED;
+    return explained ? { ...state, state: NOT_LIVE, at: stale, explained } : state;
+  };
   const tell = () => {
     report(told());
     each("state", told());
   };
+  function take(document) {
+    const before = stale;
+    away = document?.away ?? [];
+    const times = away.filter((each) => each.stale).map(({ since }) => moment(since));
+    stale = times.length > 0 ? new Date(Math.min(...times)) : null;
+    each("away", away);
+    if (before !== null && stale === null) each("resync");
+  }
+
   const opened = openLive({
     url: stream,
     now: () => new Date(),
     on: { changed: (document) => each("changed", document?.workflow_ids ?? []) },
+    always: { away: take },
     onResync: () => each("resync"),
     onState: () => queueMicrotask(tell),
   });
@@ -52,6 +71,7 @@ function createHub(stream, clock, report) {
       return () => hearing.delete(one);
     },
     state: told,
+    away: () => away,
     pause: opened.pause,
     resume: opened.resume,
     close() {
@@ -61,14 +81,21 @@ function createHub(stream, clock, report) {
   };
 }
 
-/** Says once that the page is no longer live, and once that it is again. */
+/** Says once that the page is no longer live, and once that it is again; not where it is said what is away. */
 function reporter(frame) {
   let lost = false;
+  let said = false;
   return (state) => {
     frame.live(state);
-    if (state.state === NOT_LIVE && !lost) frame.announce.alert(liveText.lost(state.at && clockTime(state.at)));
-    if (state.state === LIVE && lost) frame.announce.say(liveText.again);
-    if (state.state === LIVE || state.state === NOT_LIVE) lost = state.state === NOT_LIVE;
+    if (state.state === NOT_LIVE && !lost) {
+      lost = true;
+      said = !state.explained;
+      if (said) frame.announce.alert(liveText.lost(state.at && clockTime(state.at)));
+    }
+    if (state.state === LIVE && lost) {
+      if (said) frame.announce.say(liveText.again);
+      lost = false;
+    }
   };
 }
 
@@ -97,7 +124,7 @@ function watchSession(session, clock, frame) {
     stop();
     const text = site.ending(hourMinute(end));
     const link = h("a", { href: loginAddress() }, site.signInAgain);
-    frame.notice(banner("look", [{ first: text, link }]));
+    frame.notice("session", banner("look", [{ first: text, link }]));
     frame.announce.alert(text);
   });
   return stop;
@@ -105,7 +132,7 @@ function watchSession(session, clock, frame) {
 
 /** Shows a site to somebody who is signed in. Returns what ends it. */
 function start(given, session, http, clock, signedOut) {
-  const { routes, menu, stream, home, elsewhere, read = () => {}, follow = () => {} } = given;
+  const { routes, menu, stream, home, elsewhere, read = () => {}, follow = () => {}, away = () => {} } = given;
   const signOut = async () => {
     let next = null;
     try {
@@ -165,6 +192,7 @@ function start(given, session, http, clock, signedOut) {
       }, FOLLOWS);
     },
   });
+  hub.hear({ away: (list) => away(list, { frame }) });
   const unwatch = watchSession(session, clock, frame);
   return () => {
     router.stop();
@@ -186,6 +214,7 @@ function start(given, session, http, clock, signedOut) {
  * @param {string} given.elsewhere what the other site is called
  * @param {(tools: {http, frame, session}) => Promise<void>} [given.read] keeps strip and menu true, now and then
  * @param {(tools: {http, frame, session}) => Promise<void>} [given.follow] the same after a change
+ * @param {(away: Object[], tools: {frame}) => void} [given.away] hears what does not answer, each time that it turns
  */
 export async function startSite(given) {
   showTheme();

@@ -36,12 +36,13 @@ function parsed(text) {
  * @param {Object} options
  * @param {string} options.url
  * @param {Object<string, (document, event) => void>} options.on by name of event
+ * @param {Object<string, (document, event) => void>} [options.always] those that a pause does not hold back
  * @param {() => void} [options.onResync] what is shown has to be read again
  * @param {(state: {state: string, at: Date|null, held: number}) => void} [options.onState]
  * @param {() => Date} options.now
  * @param {typeof EventSource} [options.Source]
  */
-export function openLive({ url, on, onResync = () => {}, onState = () => {}, now, Source = EventSource }) {
+export function openLive({ url, on, always = {}, onResync = () => {}, onState = () => {}, now, Source = EventSource }) {
   let source = null;
   let state = CONNECTING;
   let at = null;
@@ -89,6 +90,12 @@ export function openLive({ url, on, onResync = () => {}, onState = () => {}, now
       heard();
       resync();
     });
+    for (const name of Object.keys(always)) {
+      source.addEventListener(name, (event) => {
+        always[name](parsed(event.data), event);
+        heard();
+      });
+    }
     for (const name of Object.keys(on)) source.addEventListener(name, (event) => take(name, event));
     source.addEventListener("error", () => {
       if (source?.readyState !== Source.CLOSED || again !== null) return;
