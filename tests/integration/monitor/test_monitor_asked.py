@@ -19,7 +19,7 @@ from tests.support.story import Story
 
 pytestmark = pytest.mark.integration
 
-MIGRATION = MIGRATIONS / "0008_asked_before.sql"
+MIGRATION = MIGRATIONS / "0009_asked_before.sql"
 RESPONSES = 7
 ALL = "SELECT * FROM monitor.asked ORDER BY maker_key, at, response_id"
 LEFT = "SELECT count(*) FROM monitor.asked_before"
