@@ -15,13 +15,19 @@ class Approver(Value):
 
 
 class PolicyOutcome(Value):
-    """The policy's requirement: `required` people by role, and the rules that fired with their reasons."""
+    """The policy's requirement: `required` people by role, and the rules that fired with their reasons.
+
+    `entities` are those of the order: a role that is given for some entities counts where it covers them all. `jointly`
+    names the persons and roles that do not decide about this alone.
+    """
 
     tier: str
     required: tuple[str, ...]
     rules: tuple[str, ...]
     version: str
     four_eyes: bool
+    entities: tuple[str, ...] = ()
+    jointly: tuple[str, ...] = ()
 
 
 class UsedGrant(Value):

@@ -20,6 +20,39 @@ class PolicyPersons(Value):
     role: str
 
 
+class PolicyCondition(Value):
+    """A condition of a rule: the fact is one of a list, or an amount is at least so much."""
+
+    fact: Literal["KIND", "INSTRUCTION", "CURRENCY", "ENTITY", "AMOUNT_USD", "AMOUNT_OWN", "LARGEST_DEAL_USD"]
+    any_of: tuple[str, ...] = ()
+    at_least: Amount | None = None
+
+
+class PolicyRule(Value):
+    """Where every condition holds, these people at least."""
+
+    name: str
+    when: tuple[PolicyCondition, ...]
+    required: tuple[str, ...]
+
+
+class PolicyAlone(Value):
+    """The amount up to which a person, or everybody with a role, decides alone."""
+
+    who: str
+    up_to_usd: Amount
+
+
+class PolicyCap(Value):
+    """A limit of amount, of count or of both, per maker, approver or entity, and day or month of Singapore."""
+
+    of: Literal["MAKER", "APPROVER", "ENTITY"]
+    who: str = ""
+    period: Literal["DAY", "MONTH"]
+    amount_usd: Amount | None = None
+    count: int | None = None
+
+
 class PolicyTable(Value):
     """The whole decision table, as `shared.policy.table.Policy` has it. `version` names it in outcomes and grants."""
 
@@ -30,6 +63,9 @@ class PolicyTable(Value):
     deal_role: str
     four_eyes_from: Amount
     two_persons: tuple[PolicyPersons, ...]
+    rules: tuple[PolicyRule, ...] = ()
+    alone: tuple[PolicyAlone, ...] = ()
+    caps: tuple[PolicyCap, ...] = ()
 
 
 class PolicySet(Event):

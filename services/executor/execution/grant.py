@@ -18,6 +18,7 @@ from shared.events.responses import Maker, Originated
 from shared.plans.digests import Planned, plan_of
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import covers, evaluate
+from shared.policy.floors import beneath
 from shared.policy.people import sufficient
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
@@ -156,6 +157,8 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
     # What was shown when it was planned, and what the policy asks for now: the stricter of the two is needed.
     for policy in (subject.policy, evaluate(judge.policy, facts)):
         _check_people(claims, policy, maker)
+    if (floor := beneath(facts, claims.approvers, maker.name)) is not None:
+        raise _refused("GRANT_INSUFFICIENT", f"it needs {floor}")
 
 
 def _check_people(claims: GrantClaims, policy: PolicyOutcome, maker: Maker) -> None:

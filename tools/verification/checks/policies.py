@@ -7,6 +7,8 @@ from shared.events.base import Event
 from shared.events.decisions import DecisionName, name_of
 from shared.events.identity import POLICY_STREAM
 from shared.events.policy import PolicySet, PolicyTable, PolicyTakenIn
+from shared.policy.floors import floors
+from shared.policy.recorded import policy_of
 from tools.verification.checks.history import Findings, PastEvent
 
 EVENTS_OF_POLICY: Final = frozenset({"PolicySet", "PolicyTakenIn"})
@@ -32,8 +34,18 @@ class PolicyFold:
                 self._set[name_of(recorded.version, recorded.type, recorded.schema_version, recorded.data)] = (
                     event.table
                 )
+                self._below(past.place, event.table)
             except InvalidInput as error:
                 self._findings.add(f"{past.place}: {recorded.type} cannot be named: {error.reason}")
+
+    def _below(self, place: str, table: PolicyTable) -> None:
+        """Report a table that cannot be followed, and every floor that one would undercut."""
+        try:
+            faults = floors(policy_of(table))
+        except ValueError as error:
+            faults = [str(error)]
+        for fault in faults:
+            self._findings.add(f"{place}: policy {table.version} would undercut what no policy may: {fault}")
 
     def finish(self) -> None:
         """Report each policy of the executor that was never set, or set with another table."""
