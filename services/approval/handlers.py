@@ -9,6 +9,7 @@ import asyncpg
 
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
+from services.approval.policy.handlers import in_force
 from services.approval.ports import Signer
 from services.approval.previews.store import keep_plan as keep_previewed
 from services.approval.previews.store import keep_reading
@@ -38,7 +39,7 @@ from shared.events.base import Event
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
 from shared.events.execution import ExecutionBegun, ExecutionPrepared
 from shared.events.held import HeldReferenceApplied, HeldReferenceDropped, ReferenceHeld
-from shared.events.identity import EXECUTOR_CONTROL_STREAM, approval_stream, reversal_id
+from shared.events.identity import EXECUTOR_CONTROL_STREAM, POLICY_STREAM, approval_stream, reversal_id
 from shared.events.overrides import OverrideAuthorized, OverridePlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
 from shared.events.previews import PlanPreviewed, PreviewRead
@@ -53,6 +54,7 @@ from shared.messaging.subscription import EventHandlers, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import Planned, check_digests, plan_of
 from shared.plans.subjects import subject_of
+from shared.policy.backtest import facts_of
 from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
 from shared.telemetry.tracing import link
@@ -159,7 +161,9 @@ class Handlers:
         if isinstance(event, PlanRefused) and not event.recorded:
             return  # only a refused check that keeps its record is executed, under an automatic grant
         check_digests(event, message.data)
-        request = request_of(event, self._dependencies)
+        # In this transaction: a policy that is in force when people are asked is the one that they are asked under.
+        policy = await in_force(unit) or self._dependencies.policy()
+        request = request_of(event, self._dependencies, policy)
         await act(unit, event.workflow_id, request, self._dependencies.signer)
         plan, detail = summary_of(event, message.data), detail_of(event, message.data)
         unit.gather(keep_plans, (event.workflow_id, plan, detail))
@@ -253,16 +257,18 @@ class Handlers:
 
 def _approval_of(message: Message[Any]) -> Sequence[str]:
     workflow_id = getattr(message.event, "workflow_id", None)
-    return () if workflow_id is None else (approval_stream(workflow_id),)
+    return () if workflow_id is None else (approval_stream(workflow_id), POLICY_STREAM)
 
 
 async def _keep_messages(connection: asyncpg.Connection, messages: Sequence[NewMessage]) -> None:
     await keep_messages(connection, SCHEMA, messages)
 
 
-def request_of(event: Planned, dependencies: Dependencies) -> RequestApproval:
+def request_of(event: Planned, dependencies: Dependencies, policy: Policy | None = None) -> RequestApproval:
     """Return the request for what this service's policy requires of the plan itself and of the maker it can prove.
 
+    Args:
+        policy: in force; without it the one that this process knows of.
     Raises:
         Defect: the plan lacks what it was checked for.
     """
@@ -278,10 +284,11 @@ def request_of(event: Planned, dependencies: Dependencies) -> RequestApproval:
         effects_digest=event.effects_digest,
         maker=maker,
         amount_usd=subject.amount_usd,
-        policy=evaluate(dependencies.policy(), subject),
+        policy=evaluate(policy or dependencies.policy(), subject),
         at=dependencies.clock(),
         request_lifetime=dependencies.request_lifetime,
         grant_lifetime=dependencies.grant_lifetime,
+        judged=facts_of(subject),
     )
 
 

@@ -30,6 +30,19 @@ class PolicyOutcome(Value):
     jointly: tuple[str, ...] = ()
 
 
+class PolicyFacts(Value):
+    """The facts of a plan that the policy judged, so that another policy can be run over them later."""
+
+    kind: str
+    amount_usd: Amount
+    amount_own: Amount
+    currency: str
+    largest_deal_usd: Amount
+    instruction_type: str
+    maker_verified: bool
+    entities: tuple[str, ...]
+
+
 class UsedGrant(Value):
     """A grant that was verified and used: for which plan, by whom it was asked for, and who approved it."""
 
@@ -43,7 +56,7 @@ class UsedGrant(Value):
 
 
 class ApprovalRequested(Event):
-    """A plan waits for people (or needs none: tier AUTO)."""
+    """A plan waits for people (or needs none: tier AUTO). `judged`: what the policy was asked about."""
 
     workflow_id: str
     response_id: str
@@ -54,6 +67,7 @@ class ApprovalRequested(Event):
     policy: PolicyOutcome
     expires_at: datetime
     requested_at: datetime
+    judged: PolicyFacts | None = None
 
 
 class DecisionRecorded(Event):

@@ -131,7 +131,15 @@ STREAMS: tuple[StreamKind, ...] = (
         ),
     ),
     StreamKind("submission-", "approval", topics.AI_RESPONSES, (approvals.AnswerSubmitted,)),
-    StreamKind("policy", "approval", topics.CONTROL, (policy.PolicySet,)),
+    StreamKind(
+        "policy",
+        "approval",
+        topics.CONTROL,
+        (
+            *(policy.PolicySet, policy.PolicyChangeProposed),
+            *(policy.PolicyChangeApproved, policy.PolicyChangeRejected),
+        ),
+    ),
     StreamKind(
         "rollout",
         "approval",

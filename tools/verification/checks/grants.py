@@ -131,6 +131,11 @@ class GrantFold:
             yield f"its plan is {plan.plan_digest}; executed is {use.grant.plan_digest}"
         if not plan.policies:
             yield f"under tier {use.grant.tier}; the plan needs a policy"
+        asked = self._tables.get(use.grant.policy_version)
+        if asked is None:
+            yield f"under policy {use.grant.policy_version}, which was never in force"
+        elif plan.subject is not None:
+            yield from _shortage(use, evaluate(asked, plan.subject), plan.maker)
         for policy in plan.policies:
             yield from _shortage(use, policy, plan.maker)
         floor = None if plan.subject is None else beneath(plan.subject, use.grant.approvers, plan.maker)
