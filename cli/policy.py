@@ -104,9 +104,9 @@ def _table(file: Path) -> dict[str, Any]:
     try:
         found = parse_json(content)
     except InvalidInput as error:
-        fail(f"{file} is no JSON that can be read: {error.reason}", WRONG_USAGE)
+        fail(f"{file} cannot be read as JSON: {error.reason}", WRONG_USAGE)
     except ValueError as error:
-        fail(f'{file} is no JSON that can be read: {error}. Amounts are strings, such as "50000000".', WRONG_USAGE)
+        fail(f'{file} cannot be read as JSON: {error}. Amounts are strings, such as "50000000".', WRONG_USAGE)
     if not isinstance(found, dict):
         fail(f"{file} holds no table: write a JSON object, as `table` of `hawk policy show --json`.", WRONG_USAGE)
     table = found.get("table", found)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from services.approval import caps
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
 from services.approval.policy.handlers import in_force
@@ -34,7 +35,16 @@ from services.approval.requests.submission import (
 )
 from shared.errors import Defect, InvalidInput
 from shared.events import topics
-from shared.events.approvals import AnswerSubmitted, ApprovalRequested, GrantIssued
+from shared.events.approvals import (
+    AnswerSubmitted,
+    ApprovalClosed,
+    ApprovalExpired,
+    ApprovalRejected,
+    ApprovalRequested,
+    ApprovalWithdrawn,
+    GrantIssued,
+    GrantLapsed,
+)
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
 from shared.events.execution import ExecutionBegun, ExecutionPrepared
@@ -62,6 +72,8 @@ from shared.web.progress_log import NewMessage, keep_messages, message_of
 from shared.web.snippet import nothing_to_execute, unwatched_workflow
 
 SCHEMA = "approval"
+#: Ends of a request after which nothing of it was, or will be, executed.
+_WITHOUT_EFFECT: Final = (ApprovalRejected, ApprovalExpired, ApprovalWithdrawn, ApprovalClosed, GrantLapsed)
 _ASKED: Final = ApprovalRequested.__name__
 GROUP = "hawk-approval-requests"
 #: The progress stream has a group of its own: it never waits for a decision, nor a decision for it.
@@ -90,7 +102,12 @@ async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Sign
     if isinstance(happening, Refused):
         return happening
     events = tuple(_signed(item, signer) for item in happening)
+    granted = any(isinstance(event, GrantIssued) for event in events)
+    if (beyond := await caps.reserve(unit, state, events, granted=granted)) is not None:
+        return beyond
     unit.append(stream, loaded.version, *events, correlation_id=workflow_id)
+    if any(isinstance(event, _WITHOUT_EFFECT) for event in events):
+        await caps.release(unit, state, type(events[-1]).__name__)
     for event in events:
         state = evolve(state, event)
     return state
@@ -195,6 +212,8 @@ class Handlers:
         """Note that a workflow failed and was undone: it no longer counts as an order of the day."""
         event = message.event
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.compensated_at))
+        state = approval_of((await unit.load(approval_stream(event.workflow_id))).events)
+        await caps.release(unit, state, type(event).__name__)
 
     async def on_execution_reversed(self, unit: UnitOfWork, message: Message[ExecutionReversed]) -> None:
         """Note that people had a workflow reversed: it no longer counts as an order of the day."""

@@ -11,6 +11,7 @@ from shared.events import (
     access,
     approvals,
     capacity,
+    caps,
     configuration,
     deadletters,
     held,
@@ -140,6 +141,8 @@ STREAMS: tuple[StreamKind, ...] = (
             *(policy.PolicyChangeApproved, policy.PolicyChangeRejected),
         ),
     ),
+    # What was used of the policy's caps concerns this service alone.
+    StreamKind("cap-", "approval", None, (caps.CapReserved, caps.CapReleased)),
     StreamKind(
         "rollout",
         "approval",

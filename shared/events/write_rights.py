@@ -15,6 +15,7 @@ FIRST: Final = "0005_event_rights.sql"
 #: Migration -> the event types whose rows it adds. An installation that exists has run the ones before it.
 LATER: Final = {
     "0012_policy_changes.sql": frozenset({"PolicyChangeProposed", "PolicyChangeApproved", "PolicyChangeRejected"}),
+    "0013_caps.sql": frozenset({"CapReserved", "CapReleased"}),
 }
 
 HEAD: Final = """\

@@ -25,7 +25,7 @@ from shared.policy.table import ANY_APPROVER, Policy
 _PROPOSING: Final = PolicyOutcome(
     tier=ANY_APPROVER,
     required=(ANY_APPROVER,),
-    rules=("Whoever holds an approving role may propose another policy.",),
+    rules=("Everybody with an approving role may propose another policy.",),
     version="",
     four_eyes=False,
 )

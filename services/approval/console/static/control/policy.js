@@ -45,7 +45,8 @@ class PolicyPage {
     this.history.show({ history: found.history });
     this.form.show(found);
     const nodes = [this.change.element, this.table.element, this.form.element, this.history.element];
-    const same = nodes.length === this.body.children.length && nodes.every((node, at) => this.body.children[at] === node);
+    const there = this.body.children;
+    const same = nodes.length === there.length && nodes.every((node, at) => there[at] === node);
     if (!same) this.body.replaceChildren(...nodes);
   }
 
