@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.approvals": ("token", "approve", "reject"),
     "cli.reversals": ("reverse",),
     "cli.rollout": ("rollout", "stop", "resume"),
+    "cli.policy": ("policy",),
     "cli.reports": ("report",),
     "cli.audit": ("verify", "rebuild"),
     "cli.feeds": ("reference",),

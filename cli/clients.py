@@ -271,6 +271,22 @@ class Approvals(Client):
         """
         return self.post("/rollout", body)
 
+    def policy(self) -> Document:
+        """Return the approval policy in force, those before it, and what waits for people."""
+        return self.get("/policy")
+
+    def simulate_policy(self, body: Mapping[str, Any]) -> Document:
+        """Run a table over all past requests. Refused with 422: it may not be in force, with every reason."""
+        return self.post("/policy/simulation", body)
+
+    def change_policy(self, body: Mapping[str, Any]) -> Document:
+        """Propose a table, or agree to one by its digest; refused as by `change_rollout`."""
+        return self.post("/policy", body)
+
+    def reject_policy(self, body: Mapping[str, Any]) -> Document:
+        """Reject a proposed table by its digest; refused as by `change_rollout`."""
+        return self.post("/policy/rejection", body)
+
     def stop(self, reason: str) -> Document:
         """Stop at once, and return the rollout after it. Refused with 403: no approving role."""
         return self.post("/stop", {"reason": reason})

@@ -23,6 +23,10 @@ from services.approval.http.set_aside import SetAsideParts
 from services.approval.letters.handlers import letters_subscription
 from services.approval.letters.store import PostgresLetters
 from services.approval.opening import Opening
+from services.approval.policy import handlers as policies
+from services.approval.policy.commands import PolicyCommand
+from services.approval.policy.state import PolicyState
+from services.approval.policy.store import run_over_past
 from services.approval.ports import Caller, Desk
 from services.approval.previews.store import PostgresPreviews
 from services.approval.projection import project, read_taken_in
@@ -41,7 +45,8 @@ from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.settings import ApprovalSettings
 from services.approval.tickets import PostgresTickets
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
-from shared.events.identity import ROLLOUT_STREAM, approval_stream
+from shared.events.identity import POLICY_STREAM, ROLLOUT_STREAM, approval_stream
+from shared.events.policy import PolicyBacktest
 from shared.events.publication import publication_stream
 from shared.events.responses import Maker, Originated
 from shared.messaging.cause import Cause
@@ -187,6 +192,27 @@ class StoredRollouts:
             traceparent=caller.traceparent,
         )
         return await self._service.unit(cause, lambda unit: rollouts.act(unit, command, self._policy()))
+
+
+class StoredPolicies:
+    """`ports.Policies` on the event store."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def read(self) -> PolicyState:
+        """Fold the stream of the policy; raises NotOpened (a Transient) until the first start has opened it."""
+        cause = self._service.cause(request_id=str(uuid4()), correlation_id=POLICY_STREAM)
+        return await self._service.unit(cause, policies.read)
+
+    async def over_past(self, candidate: Policy, until: datetime) -> PolicyBacktest:
+        """Read `approval.queue` page by page, outside of any unit of work."""
+        return await run_over_past(self._service.database.pool, candidate, until)
+
+    async def change(self, command: PolicyCommand, caller: Caller) -> PolicyState | Refused:
+        """Decide in one unit of work; raises NotOpened (a Transient) until the first start has opened it."""
+        cause = _cause_of(self._service, POLICY_STREAM, caller)
+        return await self._service.unit(cause, lambda unit: policies.act(unit, command))
 
 
 class StoredPublications:
@@ -340,6 +366,7 @@ def build(settings: ApprovalSettings) -> Service:
         ControlParts(
             held=held,
             rollouts=rolling,
+            policies=StoredPolicies(service),
             letters=replays.letters,
             replays=replays,
             publications=StoredPublications(service),
@@ -358,6 +385,7 @@ def build(settings: ApprovalSettings) -> Service:
     service.background("sessions", lambda: clean_forever(signed_in.keeper.clean))
     service.background("held", lambda: count_forever(held.waiting))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
+    service.background("policy", opening.watch)
     service.background("streams", lambda: hold_streams(feed, changes))
     service.record_refusals()
     return service

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 import asyncpg
 
+from services.approval import caps
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
+from services.approval.policy.handlers import in_force
 from services.approval.ports import Signer
 from services.approval.previews.store import keep_plan as keep_previewed
 from services.approval.previews.store import keep_reading
@@ -33,12 +35,21 @@ from services.approval.requests.submission import (
 )
 from shared.errors import Defect, InvalidInput
 from shared.events import topics
-from shared.events.approvals import AnswerSubmitted, ApprovalRequested, GrantIssued
+from shared.events.approvals import (
+    AnswerSubmitted,
+    ApprovalClosed,
+    ApprovalExpired,
+    ApprovalRejected,
+    ApprovalRequested,
+    ApprovalWithdrawn,
+    GrantIssued,
+    GrantLapsed,
+)
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
 from shared.events.execution import ExecutionBegun, ExecutionPrepared
 from shared.events.held import HeldReferenceApplied, HeldReferenceDropped, ReferenceHeld
-from shared.events.identity import EXECUTOR_CONTROL_STREAM, approval_stream, reversal_id
+from shared.events.identity import EXECUTOR_CONTROL_STREAM, POLICY_STREAM, approval_stream, reversal_id
 from shared.events.overrides import OverrideAuthorized, OverridePlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
 from shared.events.previews import PlanPreviewed, PreviewRead
@@ -53,6 +64,7 @@ from shared.messaging.subscription import EventHandlers, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import Planned, check_digests, plan_of
 from shared.plans.subjects import subject_of
+from shared.policy.backtest import facts_of
 from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
 from shared.telemetry.tracing import link
@@ -60,6 +72,8 @@ from shared.web.progress_log import NewMessage, keep_messages, message_of
 from shared.web.snippet import nothing_to_execute, unwatched_workflow
 
 SCHEMA = "approval"
+#: Ends of a request after which nothing of it was, or will be, executed.
+_WITHOUT_EFFECT: Final = (ApprovalRejected, ApprovalExpired, ApprovalWithdrawn, ApprovalClosed, GrantLapsed)
 _ASKED: Final = ApprovalRequested.__name__
 GROUP = "hawk-approval-requests"
 #: The progress stream has a group of its own: it never waits for a decision, nor a decision for it.
@@ -88,7 +102,12 @@ async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Sign
     if isinstance(happening, Refused):
         return happening
     events = tuple(_signed(item, signer) for item in happening)
+    granted = any(isinstance(event, GrantIssued) for event in events)
+    if (beyond := await caps.reserve(unit, state, events, granted=granted)) is not None:
+        return beyond
     unit.append(stream, loaded.version, *events, correlation_id=workflow_id)
+    if any(isinstance(event, _WITHOUT_EFFECT) for event in events):
+        await caps.release(unit, state, type(events[-1]).__name__)
     for event in events:
         state = evolve(state, event)
     return state
@@ -159,7 +178,9 @@ class Handlers:
         if isinstance(event, PlanRefused) and not event.recorded:
             return  # only a refused check that keeps its record is executed, under an automatic grant
         check_digests(event, message.data)
-        request = request_of(event, self._dependencies)
+        # In this transaction: a policy that is in force when people are asked is the one that they are asked under.
+        policy = await in_force(unit) or self._dependencies.policy()
+        request = request_of(event, self._dependencies, policy)
         await act(unit, event.workflow_id, request, self._dependencies.signer)
         plan, detail = summary_of(event, message.data), detail_of(event, message.data)
         unit.gather(keep_plans, (event.workflow_id, plan, detail))
@@ -191,6 +212,8 @@ class Handlers:
         """Note that a workflow failed and was undone: it no longer counts as an order of the day."""
         event = message.event
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.compensated_at))
+        state = approval_of((await unit.load(approval_stream(event.workflow_id))).events)
+        await caps.release(unit, state, type(event).__name__)
 
     async def on_execution_reversed(self, unit: UnitOfWork, message: Message[ExecutionReversed]) -> None:
         """Note that people had a workflow reversed: it no longer counts as an order of the day."""
@@ -253,16 +276,18 @@ class Handlers:
 
 def _approval_of(message: Message[Any]) -> Sequence[str]:
     workflow_id = getattr(message.event, "workflow_id", None)
-    return () if workflow_id is None else (approval_stream(workflow_id),)
+    return () if workflow_id is None else (approval_stream(workflow_id), POLICY_STREAM)
 
 
 async def _keep_messages(connection: asyncpg.Connection, messages: Sequence[NewMessage]) -> None:
     await keep_messages(connection, SCHEMA, messages)
 
 
-def request_of(event: Planned, dependencies: Dependencies) -> RequestApproval:
+def request_of(event: Planned, dependencies: Dependencies, policy: Policy | None = None) -> RequestApproval:
     """Return the request for what this service's policy requires of the plan itself and of the maker it can prove.
 
+    Args:
+        policy: in force; without it the one that this process knows of.
     Raises:
         Defect: the plan lacks what it was checked for.
     """
@@ -278,10 +303,11 @@ def request_of(event: Planned, dependencies: Dependencies) -> RequestApproval:
         effects_digest=event.effects_digest,
         maker=maker,
         amount_usd=subject.amount_usd,
-        policy=evaluate(dependencies.policy(), subject),
+        policy=evaluate(policy or dependencies.policy(), subject),
         at=dependencies.clock(),
         request_lifetime=dependencies.request_lifetime,
         grant_lifetime=dependencies.grant_lifetime,
+        judged=facts_of(subject),
     )
 
 

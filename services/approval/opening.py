@@ -4,25 +4,29 @@ Written once, at the first start, from the settings of this service; from then o
 the settings have no effect. The executor has no such settings: it gets both over hawk.control.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
 import structlog
 
+from services.approval.policy.handlers import in_force
 from services.approval.rollout.state import NotOpened
 from services.approval.settings import ApprovalSettings
-from shared.errors import Defect
 from shared.events.identity import POLICY_STREAM, ROLLOUT_STREAM
 from shared.events.policy import PolicySet
 from shared.events.rollout import RolloutOpened
-from shared.messaging.streams import LoadedStream
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.recorded import policy_of, table_of
 from shared.policy.table import Policy
 
 #: Runs a work in a unit of its own.
 RunUnit = Callable[[Callable[[UnitOfWork], Awaitable[Policy]]], Awaitable[Policy]]
+
+#: Seconds after which this process has seen a policy that another one of this service put in force. Only what people
+#: are shown depends on it: what is asked of a plan is read in the transaction that asks.
+LOOK_SECONDS: Final = 1.0
 
 _HOW: Final = "It counts at the first start alone"
 
@@ -52,6 +56,15 @@ class Opening:
             raise NotOpened(POLICY_STREAM)
         return self._policy
 
+    async def watch(self) -> None:
+        """Follow the policy in force, whichever process put it in force."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self._policy = await self._run(self._read)
+
+    async def _read(self, unit: UnitOfWork) -> Policy:
+        return await in_force(unit) or self.policy()
+
     async def _write_or_read(self, unit: UnitOfWork) -> Policy:
         rollout, policy = await unit.load(ROLLOUT_STREAM), await unit.load(POLICY_STREAM)
         now = self._clock()
@@ -65,9 +78,9 @@ class Opening:
             first_policy = PolicySet(table=table, follows=None, set_at=now)
             unit.append(POLICY_STREAM, 0, first_policy, correlation_id=POLICY_STREAM)
             return policy_of(table)
-        in_force = _last_policy(policy)
-        self._warn_of_policy(in_force)
-        return in_force
+        found = await self._read(unit)
+        self._warn_of_policy(found)
+        return found
 
     def _warn_of_mode(self, first: RolloutOpened) -> None:
         wanted = self._settings.rollout_mode
@@ -80,10 +93,3 @@ class Opening:
         if "policy" in self._settings.model_fields_set and wanted != in_force.version:
             why = f"{_HOW}: policy {in_force.version} is in force."
             _log.warning("setting_without_effect", setting="HAWK_POLICY", value=self._settings.policy, why=why)
-
-
-def _last_policy(loaded: LoadedStream) -> Policy:
-    last = loaded.events[-1]
-    if not isinstance(last, PolicySet):
-        raise Defect(f"Stream {POLICY_STREAM} ends with a {type(last).__name__}; it holds policies only.")
-    return policy_of(last.table)

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from services.approval.held.decider import DecideHeld
 from services.approval.held.state import Held
+from services.approval.policy.commands import PolicyCommand
+from services.approval.policy.state import PolicyState
 from services.approval.previews.preview import Preview
 from services.approval.requests.cards import Card
 from services.approval.requests.commands import Command
@@ -19,7 +21,9 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.tickets import Watched
+from shared.events.policy import PolicyBacktest
 from shared.events.responses import Maker, Originated
+from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
 
 
@@ -77,6 +81,23 @@ class Rollouts(Protocol):
         """Return what the executor says it keeps to; None before it has said anything."""
 
     async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
+        """Decide on a command and keep what follows; gives the state after it.
+
+        Raises:
+            Transient: the database is away; nothing happened.
+        """
+
+
+class Policies(Protocol):
+    """The approval policy and its changes."""
+
+    async def read(self) -> PolicyState:
+        """Return what is in force, and what waits for people."""
+
+    async def over_past(self, candidate: Policy, until: datetime) -> PolicyBacktest:
+        """Return what a policy would have asked for in every request up to a time."""
+
+    async def change(self, command: PolicyCommand, caller: Caller) -> PolicyState | Refused:
         """Decide on a command and keep what follows; gives the state after it.
 
         Raises:

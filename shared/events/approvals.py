@@ -15,13 +15,32 @@ class Approver(Value):
 
 
 class PolicyOutcome(Value):
-    """The policy's requirement: `required` people by role, and the rules that fired with their reasons."""
+    """The policy's requirement: `required` people by role, and the rules that fired with their reasons.
+
+    `entities` are those of the order: a role that is given for some entities counts where it covers them all. `jointly`
+    names the persons and roles that do not decide about this alone.
+    """
 
     tier: str
     required: tuple[str, ...]
     rules: tuple[str, ...]
     version: str
     four_eyes: bool
+    entities: tuple[str, ...] = ()
+    jointly: tuple[str, ...] = ()
+
+
+class PolicyFacts(Value):
+    """The facts of a plan that the policy judged, so that another policy can be run over them later."""
+
+    kind: str
+    amount_usd: Amount
+    amount_own: Amount
+    currency: str
+    largest_deal_usd: Amount
+    instruction_type: str
+    maker_verified: bool
+    entities: tuple[str, ...]
 
 
 class UsedGrant(Value):
@@ -37,7 +56,7 @@ class UsedGrant(Value):
 
 
 class ApprovalRequested(Event):
-    """A plan waits for people (or needs none: tier AUTO)."""
+    """A plan waits for people (or needs none: tier AUTO). `judged`: what the policy was asked about."""
 
     workflow_id: str
     response_id: str
@@ -48,6 +67,7 @@ class ApprovalRequested(Event):
     policy: PolicyOutcome
     expires_at: datetime
     requested_at: datetime
+    judged: PolicyFacts | None = None
 
 
 class DecisionRecorded(Event):

@@ -11,6 +11,7 @@ from shared.events import (
     access,
     approvals,
     capacity,
+    caps,
     configuration,
     deadletters,
     held,
@@ -134,7 +135,17 @@ STREAMS: tuple[StreamKind, ...] = (
         OF_REQUESTS,
     ),
     StreamKind("submission-", "approval", topics.AI_RESPONSES, (approvals.AnswerSubmitted,)),
-    StreamKind("policy", "approval", topics.CONTROL, (policy.PolicySet,)),
+    StreamKind(
+        "policy",
+        "approval",
+        topics.CONTROL,
+        (
+            *(policy.PolicySet, policy.PolicyChangeProposed),
+            *(policy.PolicyChangeApproved, policy.PolicyChangeRejected),
+        ),
+    ),
+    # What was used of the policy's caps concerns this service alone.
+    StreamKind("cap-", "approval", None, (caps.CapReserved, caps.CapReleased)),
     StreamKind(
         "rollout",
         "approval",

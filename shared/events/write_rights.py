@@ -1,7 +1,7 @@
 """Write the rights of the database roles from the declaration of the streams: `python -m shared.events.write_rights`.
 
-The file it writes is one migration. Once installations exist, a change goes into a further migration with the rows that
-are new; a test holds that all migrations together give what is declared.
+Each file it writes is one migration: the first has the rows of the first release, a further one those that came later
+(`LATER`). A test holds that all migrations together give what is declared.
 """
 
 import sys
@@ -10,7 +10,13 @@ from typing import Final
 
 from shared.events.streams import STREAMS
 
-FILE: Final = Path(__file__).parents[1] / "eventstore" / "migrations" / "0005_event_rights.sql"
+FOLDER: Final = Path(__file__).parents[1] / "eventstore" / "migrations"
+FIRST: Final = "0005_event_rights.sql"
+#: Migration -> the event types whose rows it adds. An installation that exists has run the ones before it.
+LATER: Final = {
+    "0012_policy_changes.sql": frozenset({"PolicyChangeProposed", "PolicyChangeApproved", "PolicyChangeRejected"}),
+    "0013_caps.sql": frozenset({"CapReserved", "CapReleased"}),
+}
 
 HEAD: Final = """\
 -- Written by `python -m shared.events.write_rights` from shared/events/streams.py; a test holds them equal.
@@ -27,16 +33,25 @@ def rights() -> list[tuple[str, str, str, int]]:
     )
 
 
-def text() -> str:
-    """Return the migration as its file holds it."""
-    rows = (f"    ('{role}', '{prefix}', '{name}', {version})" for role, prefix, name, version in rights())
+def texts() -> dict[str, str]:
+    """Return each migration by its file, as the file holds it."""
+    later = frozenset[str]().union(*LATER.values())
+    first = {FIRST: frozenset(row[2] for row in rights()) - later}
+    return {file: _text(types) for file, types in (first | LATER).items()}
+
+
+def _text(types: frozenset[str]) -> str:
+    rows = (
+        f"    ('{role}', '{prefix}', '{name}', {version})" for role, prefix, name, version in rights() if name in types
+    )
     return HEAD + ",\n".join(rows) + ";\n"
 
 
 def main() -> None:
     """Write the rights of this release."""
-    FILE.write_text(text(), encoding="utf-8")
-    sys.stderr.write(f"{len(rights())} rights written to {FILE}.\n")
+    for file, text in texts().items():
+        (FOLDER / file).write_text(text, encoding="utf-8")
+    sys.stderr.write(f"{len(rights())} rights written to {FOLDER}.\n")
 
 
 if __name__ == "__main__":

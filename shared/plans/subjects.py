@@ -40,6 +40,7 @@ def _of_hedge(plan: HedgePlan, *, maker_verified: bool) -> PolicySubject:
         largest_deal_usd=plan.deal_usd_max,
         instruction_type=plan.order.instruction_type.value,
         maker_verified=maker_verified,
+        entities=tuple(sorted({child.entity_id for child in plan.children})),
     )
 
 
@@ -54,7 +55,13 @@ def _of_reversal(plan: ReversalPlan, *, maker_verified: bool) -> PolicySubject:
         largest_deal_usd=plan.largest_deal_usd,
         instruction_type=plan.instruction_type,
         maker_verified=maker_verified,
+        entities=_entities(plan),
     )
+
+
+def _entities(plan: ReversalPlan) -> tuple[str, ...]:
+    """Return the entities whose entries or capacity a reversal changes."""
+    return tuple(sorted({each.entity_id for each in plan.entries} | {each.entity_id for each in plan.exposures}))
 
 
 @subject_of.register

@@ -1,36 +1,15 @@
 """What the policy asks for: a pure function of the table and the facts of a plan."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from shared.events.approvals import PolicyOutcome
+from shared.policy.floors import FOUR_EYES_USD_MAX, TWO_PERSONS, two_persons_role
+from shared.policy.rules import UNVERIFIED_MAKER, applies, sentence, stricter
+from shared.policy.subject import PolicySubject, money
 from shared.policy.table import ANY_APPROVER, AUTO, LADDER, Basis, Policy, SubjectKind
 
-
-@dataclass(frozen=True, slots=True)
-class PolicySubject:
-    """What is to be judged.
-
-    Args:
-        amount_usd: USD equivalent of the order at the plan's pinned rate; zero or more.
-        amount_own: the order's amount in `currency`; zero or more.
-        largest_deal_usd: USD equivalent of the largest single deal of the plan; zero or more.
-        instruction_type: letter of the instruction (U I R T A Q), empty where there is none.
-        maker_verified: the caller has checked the proof of who asked. A name that is only claimed may be anybody's.
-    """
-
-    kind: SubjectKind
-    amount_usd: Decimal
-    amount_own: Decimal
-    currency: str
-    largest_deal_usd: Decimal
-    instruction_type: str = ""
-    maker_verified: bool = False
-
-
-#: Where the asker may not approve and nobody knows who that is: with one person more, no asker is among enough.
-UNVERIFIED_MAKER: Final = "The maker is not verified, so one more person must approve."
+__all__ = ["UNVERIFIED_MAKER", "PolicySubject", "covers", "evaluate", "money"]
 
 
 def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
@@ -48,7 +27,7 @@ def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
             raise ValueError(f"The policy judges amounts of zero or more, not {amount}.")
     if subject.kind is SubjectKind.CHECK:
         return _automatic(policy)
-    outcome = _two_persons(policy, subject.kind) if subject.kind in policy.two_persons else _by_amount(policy, subject)
+    outcome = _by_rules(policy, subject, _of_kind(policy, subject))
     return outcome if subject.maker_verified or not outcome.four_eyes else _one_more(outcome)
 
 
@@ -62,13 +41,6 @@ def covers(granted: str, needed: str) -> bool:
     return granted == needed
 
 
-def money(amount: Decimal, currency: str) -> str:
-    """Return an amount as people write it: `USD 60,000,000.00`; other currencies with the decimals given."""
-    exponent = amount.as_tuple().exponent
-    decimals = max(2 if currency == "USD" else 0, -exponent if isinstance(exponent, int) else 0)
-    return f"{currency} {amount:,.{decimals}f}"
-
-
 def _automatic(policy: Policy) -> PolicyOutcome:
     return PolicyOutcome(
         tier=AUTO,
@@ -79,13 +51,49 @@ def _automatic(policy: Policy) -> PolicyOutcome:
     )
 
 
-def _two_persons(policy: Policy, kind: SubjectKind) -> PolicyOutcome:
-    role = policy.two_persons[kind]
-    what = "A change of configuration" if kind is SubjectKind.CONFIGURATION else "A manual override of a deal"
+def _of_kind(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
+    """Return what the table asks for without its rules."""
+    if subject.kind in TWO_PERSONS:
+        return _two_persons(policy, subject.kind, two_persons_role(policy, subject.kind))
+    outcome = _by_amount(policy, subject)
+    role = policy.two_persons.get(subject.kind)
+    # The sentence about the asker comes last.
+    return outcome if role is None else stricter(_two_persons(policy, subject.kind, role), outcome)
+
+
+def _by_rules(policy: Policy, subject: PolicySubject, outcome: PolicyOutcome) -> PolicyOutcome:
+    """Return the outcome with what the rules that apply ask for beyond it, and the facts that decide who counts."""
+    jointly = tuple(each.who for each in policy.alone if subject.amount_usd > each.up_to_usd)
+    outcome = outcome.model_copy(update={"entities": subject.entities, "jointly": jointly})
+    for rule in policy.rules:
+        if applies(rule, subject):
+            more = PolicyOutcome(
+                tier=max((role for role in rule.required if role in LADDER), key=LADDER.index, default=LADDER[0]),
+                required=rule.required,
+                rules=(sentence(rule, subject),),
+                version=policy.version,
+                four_eyes=False,
+            )
+            both = stricter(outcome, more)
+            # The sentence about the asker stays the last.
+            outcome = both.model_copy(update={"rules": (*outcome.rules[:-1], *more.rules, outcome.rules[-1])})
+    return outcome
+
+
+_WHAT: Final = {
+    SubjectKind.CONFIGURATION: "A change of configuration",
+    SubjectKind.POLICY: "A change of the policy",
+    SubjectKind.OVERRIDE: "A manual override of a deal",
+    SubjectKind.HEDGE: "An order",
+    SubjectKind.REVERSAL: "A reversal",
+}
+
+
+def _two_persons(policy: Policy, kind: SubjectKind, role: str) -> PolicyOutcome:
     return PolicyOutcome(
         tier=role,
         required=(role, ANY_APPROVER),
-        rules=(f"{what} needs {role} and a second person; the person who asked is neither of them.",),
+        rules=(f"{_WHAT[kind]} needs {role} and a second person; the person who asked is neither of them.",),
         version=policy.version,
         four_eyes=True,
     )
@@ -108,8 +116,12 @@ def _by_amount(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
             f"{money(policy.deal_usd_above, 'USD')}: at least {policy.deal_role}."
         )
         tier = max(tier, policy.deal_role, key=LADDER.index)
-    four_eyes = amount >= policy.four_eyes_from
-    rules.append(_four_eyes_rule(policy, currency, four_eyes))
+    if amount < policy.four_eyes_from and subject.amount_usd >= FOUR_EYES_USD_MAX:
+        four_eyes = True  # the floor, for a table whose amounts are in other currencies
+        rules.append(f"From {money(FOUR_EYES_USD_MAX, 'USD')} the person who asked may not approve.")
+    else:
+        four_eyes = amount >= policy.four_eyes_from
+        rules.append(_four_eyes_rule(policy, currency, four_eyes))
     return PolicyOutcome(tier=tier, required=(tier,), rules=tuple(rules), version=policy.version, four_eyes=four_eyes)
 
 

@@ -6,8 +6,11 @@ from typing import Literal, Protocol
 
 from shared.events.approvals import PolicyOutcome
 from shared.people.identity import different_people, same_person
-from shared.policy.evaluation import UNVERIFIED_MAKER
-from shared.policy.table import ANY_APPROVER, APPROVING_ROLES, LADDER, OPERATIONS
+from shared.policy.rules import UNVERIFIED_MAKER, rank, stands_in
+from shared.policy.scopes import base_of, counts_for, held_anywhere, held_for
+from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS
+
+__all__ = ["CountedApproval", "Decision", "Permission", "may_decide", "places", "stands_in", "sufficient"]
 
 Decision = Literal["APPROVE", "REJECT"]
 
@@ -28,7 +31,7 @@ class CountedApproval(Protocol):
 class Permission:
     """Whether a person may decide. `role` is the one that would count, empty when none does.
 
-    `code` is ALLOWED, NO_APPROVING_ROLE, MAKER_IS_CHECKER, SAME_PERSON or ROLE_INSUFFICIENT.
+    `code` is ALLOWED, NO_APPROVING_ROLE, ROLE_OF_ANOTHER_ENTITY, MAKER_IS_CHECKER, SAME_PERSON or ROLE_INSUFFICIENT.
     `reason` is a sentence for that person.
     """
 
@@ -57,11 +60,16 @@ def may_decide(
         roles: of the person, from a verified token.
         approvals: those given so far for this plan.
     """
-    held = [role for role in (*LADDER, OPERATIONS) if role in set(roles)]
-    if not held:
+    given = tuple(roles)
+    anywhere = [role for base in (*LADDER, OPERATIONS) if (role := held_anywhere(given, base))]
+    if not anywhere:
         return _no("NO_APPROVING_ROLE", "You may read this, but none of your roles approves or rejects.")
     if decision == "REJECT":
-        return Permission(True, held[0], "ALLOWED", "You may reject this.")
+        return Permission(True, anywhere[0], "ALLOWED", "You may reject this.")
+    held = [role for base in (*LADDER, OPERATIONS) if (role := held_for(given, base, outcome.entities))]
+    if not held:
+        of = ", ".join(outcome.entities) or "no entity"
+        return _no("ROLE_OF_ANOTHER_ENTITY", f"You hold {', '.join(anywhere)}; this is of {of}.")
     if outcome.four_eyes and same_person(person, maker):
         return _no("MAKER_IS_CHECKER", f"You asked for this, so another person must approve it. {_why(outcome)}")
     if any(same_person(person, approval.person) for approval in approvals):
@@ -84,15 +92,6 @@ def places(
     return _filled(outcome, _counting(outcome, approvals, maker))
 
 
-def stands_in(role: str, needed: str) -> bool:
-    """Return whether a role is enough where another is needed."""
-    if needed == ANY_APPROVER:
-        return role in APPROVING_ROLES
-    if role in LADDER and needed in LADDER:
-        return LADDER.index(role) >= LADDER.index(needed)
-    return role == needed and role in APPROVING_ROLES
-
-
 def _no(code: str, reason: str) -> Permission:
     return Permission(False, "", code, reason)
 
@@ -106,7 +105,9 @@ def _why(outcome: PolicyOutcome) -> str:
 def _useful(outcome: PolicyOutcome, held: Sequence[str], counted: Sequence[CountedApproval]) -> Permission:
     missing = _open(outcome, counted)
     for needed in missing:
-        role = next((role for role in held if stands_in(role, needed)), None)
+        fitting = [role for role in held if stands_in(base_of(role), needed)]
+        # The lowest; but a role under which the person decides alone rather than one that needs another person.
+        role = min(fitting, key=lambda each: base_of(each) in outcome.jointly, default=None)
         if role is not None:
             return Permission(True, role, "ALLOWED", f"You may approve this as {role}.")
     wanted = missing[0] if missing else "nobody else"
@@ -118,29 +119,42 @@ def _counting(outcome: PolicyOutcome, approvals: Sequence[CountedApproval], make
     """Return the approvals that count, one for each person: the first."""
     first = {approval.person: approval for approval in reversed(approvals)}
     people = different_people(approval.person for approval in approvals)
-    return [first[person] for person in people if not (outcome.four_eyes and same_person(person, maker))]
+    return [
+        first[person]
+        for person in people
+        if not (outcome.four_eyes and same_person(person, maker)) and counts_for(first[person].role, outcome.entities)
+    ]
 
 
 def _filled(outcome: PolicyOutcome, counted: Sequence[CountedApproval]) -> list[tuple[str, CountedApproval | None]]:
     """Return each place, in the order of the outcome, with the approval that fills it.
 
-    Each place, from the hardest, takes the lowest role that fits, so that no other choice fills more places.
+    Each place, from the hardest, takes the lowest role that fits, so that no other choice fills more places. Where one
+    person would be enough and that person does not decide alone, there is a place more.
     """
-    left = sorted(counted, key=lambda approval: _rank(approval.role))
+    required = (*outcome.required, *_further(outcome, counted))
+    left = sorted(counted, key=lambda approval: rank(base_of(approval.role)))
     filled: dict[int, CountedApproval] = {}
-    for place in sorted(range(len(outcome.required)), key=lambda each: _rank(outcome.required[each]), reverse=True):
-        fitting = next((approval for approval in left if stands_in(approval.role, outcome.required[place])), None)
+    for place in sorted(range(len(required)), key=lambda each: rank(required[each]), reverse=True):
+        fitting = next((approval for approval in left if stands_in(base_of(approval.role), required[place])), None)
         if fitting is not None:
             left.remove(fitting)
             filled[place] = fitting
-    return [(needed, filled.get(place)) for place, needed in enumerate(outcome.required)]
+    return [(needed, filled.get(place)) for place, needed in enumerate(required)]
+
+
+def _further(outcome: PolicyOutcome, counted: Sequence[CountedApproval]) -> tuple[str, ...]:
+    """Return the place that is added where the only one is filled by people who decide about this jointly."""
+    if len(outcome.required) != 1:
+        return ()
+    enough = [each for each in counted if stands_in(base_of(each.role), outcome.required[0])]
+    return (ANY_APPROVER,) if enough and all(_jointly(outcome, each) for each in enough) else ()
+
+
+def _jointly(outcome: PolicyOutcome, approval: CountedApproval) -> bool:
+    return any(who == base_of(approval.role) or same_person(who, approval.person) for who in outcome.jointly)
 
 
 def _open(outcome: PolicyOutcome, counted: Sequence[CountedApproval]) -> list[str]:
     """Return what is still missing, hardest first."""
-    return sorted((needed for needed, by in _filled(outcome, counted) if by is None), key=_rank, reverse=True)
-
-
-def _rank(role: str) -> int:
-    """Return the difficulty of a place: ANY_APPROVER is the easiest, then the ladder, then OPERATIONS beside it."""
-    return LADDER.index(role) + 1 if role in LADDER else (0 if role == ANY_APPROVER else len(LADDER) + 1)
+    return sorted((needed for needed, by in _filled(outcome, counted) if by is None), key=rank, reverse=True)

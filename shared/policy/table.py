@@ -1,5 +1,6 @@
 """The approval policy as a value: a versioned decision table, data only (design section 7)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -26,7 +27,7 @@ SUBMITTING_ROLES: Final = frozenset({ANALYST, *APPROVING_ROLES})
 
 def further_person(place: int) -> str:
     """Return the name of a place for any approver, by its number from 1 in `required`."""
-    which = ("a", "a second", "a third")[min(place, 3) - 1]
+    which = ("a", "a second", "a third", "a fourth", "a fifth")[min(place, 5) - 1]
     return f"{which} person with any approving role"
 
 
@@ -35,6 +36,7 @@ class SubjectKind(StrEnum):
 
     HEDGE = "HEDGE"
     CONFIGURATION = "CONFIGURATION"
+    POLICY = "POLICY"
     OVERRIDE = "OVERRIDE"
     REVERSAL = "REVERSAL"
     CHECK = "CHECK"
@@ -55,6 +57,74 @@ class RoleThreshold:
     role: str
 
 
+class Fact(StrEnum):
+    """What a condition of a rule looks at."""
+
+    KIND = "KIND"
+    INSTRUCTION = "INSTRUCTION"
+    CURRENCY = "CURRENCY"
+    ENTITY = "ENTITY"
+    AMOUNT_USD = "AMOUNT_USD"
+    AMOUNT_OWN = "AMOUNT_OWN"
+    LARGEST_DEAL_USD = "LARGEST_DEAL_USD"
+
+
+#: Facts that are compared with an amount; the others are looked up in a list.
+AMOUNT_FACTS: Final = frozenset({Fact.AMOUNT_USD, Fact.AMOUNT_OWN, Fact.LARGEST_DEAL_USD})
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition: the fact is one of a list, or an amount is at least so much (the amount itself included)."""
+
+    fact: Fact
+    any_of: tuple[str, ...] = ()
+    at_least: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where every condition holds, these people at least: a role for each, `ANY_APPROVER` for a further one."""
+
+    name: str
+    when: tuple[Condition, ...]
+    required: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AloneLimit:
+    """The amount up to which a person, or everybody with a role, decides alone; beyond it only with another person."""
+
+    who: str
+    up_to_usd: Decimal
+
+
+class CapOf(StrEnum):
+    """Whose decisions a cap counts."""
+
+    MAKER = "MAKER"
+    APPROVER = "APPROVER"
+    ENTITY = "ENTITY"
+
+
+class Period(StrEnum):
+    """The time a cap counts over, by the calendar of Singapore."""
+
+    DAY = "DAY"
+    MONTH = "MONTH"
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A limit of amount, of count, or of both. `who` is a person or an entity; empty: each has this cap of its own."""
+
+    of: CapOf
+    who: str
+    period: Period
+    amount_usd: Decimal | None = None
+    count: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A decision table.
@@ -65,6 +135,9 @@ class Policy:
         deal_usd_above: a single deal of more USD than this asks for `deal_role` at least.
         four_eyes_from: from this amount on the asker never approves; zero: never at all.
         two_persons: kinds that need a named role and a second person, neither of them the asker.
+        rules: each that applies adds what it requires; they only ever ask for more.
+        alone: who decides alone only up to an amount.
+        caps: limits per maker, approver or entity, and day or month.
     """
 
     version: str
@@ -73,12 +146,17 @@ class Policy:
     deal_usd_above: Decimal
     deal_role: str
     four_eyes_from: Decimal
-    two_persons: MappingProxyType[SubjectKind, str]
+    two_persons: Mapping[SubjectKind, str]
+    rules: tuple[Rule, ...] = ()
+    alone: tuple[AloneLimit, ...] = ()
+    caps: tuple[Cap, ...] = ()
 
     def __post_init__(self) -> None:
         amounts = [threshold.amount for threshold in self.thresholds]
         if not amounts or amounts[0] != 0 or amounts != sorted(set(amounts)):
             raise ValueError(f"Policy {self.version}: thresholds must begin at zero and ascend.")
+        if any(threshold.role not in LADDER for threshold in self.thresholds):
+            raise ValueError(f"Policy {self.version}: a threshold names one of {', '.join(LADDER)}.")
         ranks = [LADDER.index(threshold.role) for threshold in self.thresholds]
         if ranks != sorted(ranks):
             raise ValueError(f"Policy {self.version}: a higher amount may not ask for a lower role.")
@@ -86,7 +164,13 @@ class Policy:
 
 _MILLION: Final = Decimal(1_000_000)
 
-_TWO_PERSONS: Final = MappingProxyType({SubjectKind.CONFIGURATION: RISK_MANAGER, SubjectKind.OVERRIDE: OPERATIONS})
+_TWO_PERSONS: Final = MappingProxyType(
+    {
+        SubjectKind.CONFIGURATION: RISK_MANAGER,
+        SubjectKind.POLICY: RISK_MANAGER,
+        SubjectKind.OVERRIDE: OPERATIONS,
+    }
+)
 
 #: The plan's own table. The step at 10M has one role on both sides; it is there to be moved.
 DEFAULT_POLICY: Final = Policy(

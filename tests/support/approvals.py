@@ -50,6 +50,7 @@ from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from tests.support.control import MemoryLetters, MemoryPublications, MemorySetAsides
+from tests.support.policies import MemoryPolicies
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.queues import MemoryChangeLog, MemoryQueueRows
 from tests.support.rollout import opened
@@ -246,6 +247,7 @@ class World:
         self.now = WHEN
         self.approvals = MemoryApprovals(KeySigner(read_pem(grant.private)))
         self.rollouts = MemoryRollouts(self.approvals.streams)
+        self.policies = MemoryPolicies(self.approvals.streams)
         self.held = MemoryHeld()
         self.letters, self.publications = MemoryLetters(), MemoryPublications()
         self.set_asides = MemorySetAsides(self.approvals.streams)
@@ -286,6 +288,7 @@ class World:
             ControlParts(
                 held=self.held,
                 rollouts=self.rollouts,
+                policies=self.policies,
                 letters=self.letters,
                 replays=self.letters,
                 publications=self.publications,

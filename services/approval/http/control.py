@@ -13,12 +13,14 @@ from services.approval.console.queue.port import QueueRows
 from services.approval.held.view import held_document
 from services.approval.http.held import HeldParts, held_routes
 from services.approval.http.letters import LetterParts, Letters, letter_routes
+from services.approval.http.policy import PolicyParts, policy_routes
 from services.approval.http.publications import PublicationParts, Publications, publication_routes
 from services.approval.http.publications import document as publication_document
 from services.approval.http.replays import Replays, replay_routes
 from services.approval.http.set_aside import LISTED_MAX, SetAsideParts, set_aside_routes
 from services.approval.http.waiting import LatelyRead, WaitingParts, waiting_routes
-from services.approval.ports import HeldRows, Rollouts
+from services.approval.policy.view import policy_document
+from services.approval.ports import HeldRows, Policies, Rollouts
 from services.approval.rollout.view import rollout_document
 from services.approval.set_aside import document as set_aside_document
 from shared.policy.table import Policy
@@ -32,6 +34,7 @@ class ControlParts:
 
     held: HeldRows
     rollouts: Rollouts
+    policies: Policies
     letters: Letters
     replays: Replays
     publications: Publications
@@ -52,12 +55,18 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
     app.include_router(replay_routes(authenticator, clock, parts.replays, parts.monitor_url))
     app.include_router(publication_routes(PublicationParts(parts.publications, authenticator, clock, parts.lifetime)))
     app.include_router(set_aside_routes(parts.set_aside))
+    app.include_router(policy_routes(PolicyParts(parts.policies, authenticator, clock, parts.lifetime)))
     counts = _Counts(parts)
     app.include_router(
         waiting_routes(
             WaitingParts(
                 requests=LatelyRead(parts.queue.waiting, clock),
-                others={"rollout": counts.rollout, "held": counts.held, "messages": counts.messages},
+                others={
+                    "rollout": counts.rollout,
+                    "policy": counts.policy,
+                    "held": counts.held,
+                    "messages": counts.messages,
+                },
                 authenticator=authenticator,
                 clock=clock,
                 dashboard=parts.monitor_url,
@@ -77,6 +86,10 @@ class _Counts:
         state, taken_in = await parts.rollouts.read(), await parts.rollouts.taken_in()
         shown = rollout_document(state, taken_in, person, parts.policy(), parts.clock())
         return _confirmable([shown["pending"] or {}, shown["pending_resumption"] or {}])
+
+    async def policy(self, person: Person) -> int:
+        shown = policy_document(await self._parts.policies.read(), person, self._parts.clock())
+        return _confirmable([shown["pending"] or {}])
 
     async def held(self, person: Person) -> int:
         return _confirmable([held_document(each, person) for each in await self._parts.held.listed(None)])

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from shared.events.approvals import PolicyOutcome
+from shared.events.approvals import PolicyFacts, PolicyOutcome
 from shared.events.responses import Maker
 
 
@@ -23,6 +23,7 @@ class RequestApproval:
     at: datetime
     request_lifetime: timedelta
     grant_lifetime: timedelta
+    judged: PolicyFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ def requested(command: RequestApproval) -> ApprovalRequested:
         policy=command.policy,
         expires_at=command.at + command.request_lifetime,
         requested_at=command.at,
+        judged=command.judged,
     )
 
 

@@ -18,6 +18,7 @@ from shared.canonical import digest
 from shared.events import rollout as facts
 from shared.events.approvals import Approver, PolicyOutcome
 from shared.events.base import Event
+from shared.policy.floors import two_persons_role
 from shared.policy.table import ANY_APPROVER, Policy, SubjectKind
 
 ZERO: Final = Decimal(0)
@@ -42,7 +43,7 @@ def decide(state: Rollout, command: RolloutCommand, policy: Policy) -> tuple[Eve
 
 def change_outcome(policy: Policy) -> PolicyOutcome:
     """Return who has to agree to other terms: as to any change of the configuration."""
-    role = policy.two_persons[SubjectKind.CONFIGURATION]
+    role = two_persons_role(policy, SubjectKind.CONFIGURATION)
     return _outcome(policy, (role, ANY_APPROVER), f"A change of the rollout needs {role} and a second person.")
 
 

@@ -18,6 +18,7 @@ from shared.events.responses import Maker, Originated
 from shared.plans.digests import Planned, plan_of
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import covers, evaluate
+from shared.policy.floors import beneath
 from shared.policy.people import sufficient
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
@@ -43,7 +44,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The policy in force and the proof of who asked, by which a grant is judged."""
+    """The policy that people were asked under and the proof of who asked, by which a grant is judged."""
 
     policy: Policy
     prove_maker: Callable[[Originated], Maker]
@@ -153,9 +154,12 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
     facts = subject_of(plan, maker_verified=maker.verified)
     if claims.amount_usd != facts.amount_usd:
         raise _refused("GRANT_AMOUNT_MISMATCH", f"it is for USD {claims.amount_usd:f}, not {facts.amount_usd:f}")
-    # What was shown when it was planned, and what the policy asks for now: the stricter of the two is needed.
+    # What was shown when it was planned, and what people were asked for: the stricter of the two is needed. A policy
+    # that came into force since changes nothing about a request that waits.
     for policy in (subject.policy, evaluate(judge.policy, facts)):
         _check_people(claims, policy, maker)
+    if (floor := beneath(facts, claims.approvers, maker.name)) is not None:
+        raise _refused("GRANT_INSUFFICIENT", f"it needs {floor}")
 
 
 def _check_people(claims: GrantClaims, policy: PolicyOutcome, maker: Maker) -> None:

@@ -1,10 +1,12 @@
 """Handlers of a grant that arrives, or whose turn has come: check it, draw the plan again, begin."""
 
+from datetime import datetime
+
 from services.executor.execution.grant import Ending, Judge, Wait, granted_subject, lapsed, obstacle, refuse_second
 from services.executor.handlers import timers
 from services.executor.handlers.closing import close, end
 from services.executor.handlers.kinds import Grant, Kinds
-from services.executor.handlers.rollout.reading import HasToWait, hold, policy_in_force
+from services.executor.handlers.rollout.reading import HasToWait, hold, policy_in_force, policy_of_version
 from services.executor.handlers.streams import load_plan, plan_of
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
@@ -29,9 +31,9 @@ async def on_grant_issued(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: 
     event = message.event
     claims = ports.read_grant(event.grant)
     state = await load_plan(uow, event.workflow_id)
-    subject = await _permitted(ports, uow, claims, event.workflow_id, state)
-    refuse_second(state)
     now = ports.clock()
+    subject = await _permitted(ports, uow, claims, event.workflow_id, state, now)
+    refuse_second(state)
     if (lapse := lapsed(claims, now)) is not None:
         refusal = InvalidInput(code=lapse.code, reason=lapse.reason)
         await set_aside(uow, message, refusal)
@@ -55,7 +57,7 @@ async def take_turn(kinds: Kinds, ports: Ports, uow: UnitOfWork, workflow_id: st
     uow.caused_by(next(each for each in plan.recorded if each.type == type(awaited).__name__))
     try:
         claims = ports.read_grant(awaited.grant)
-        subject = await _permitted(ports, uow, claims, workflow_id, state)
+        subject = await _permitted(ports, uow, claims, workflow_id, state, now)
     except InvalidInput as refusal:
         if refusal.code == "GRANT_ALREADY_USED":
             timers.settled(uow, workflow_id, Task.APPLY)
@@ -68,10 +70,20 @@ async def take_turn(kinds: Kinds, ports: Ports, uow: UnitOfWork, workflow_id: st
     await _use(kinds, ports, uow, state, subject, Grant(claims, awaited.grant, await hold(ports, uow), now))
 
 
-async def _permitted(ports: Ports, uow: UnitOfWork, claims: GrantClaims, workflow_id: str, state: PlanState) -> Planned:
-    """Return what a grant permits to apply. Raises InvalidInput where it permits nothing."""
+async def _permitted(
+    ports: Ports, uow: UnitOfWork, claims: GrantClaims, workflow_id: str, state: PlanState, now: datetime
+) -> Planned:
+    """Return what a grant permits to apply, judged by the policy that people were asked under and by the plan's own.
+
+    Raises:
+        InvalidInput: it permits nothing.
+        HasToWait: that policy has not come over hawk.control yet.
+    """
     applied = bool((await uow.load(identity.execution_stream(workflow_id))).version)
-    judge = Judge(await policy_in_force(uow), ports.prove_maker)
+    policy = await policy_of_version(uow, claims.policy_version)
+    if policy is None and lapsed(claims, now) is None:
+        raise HasToWait(f"the policy {claims.policy_version}, under which it was approved, was not taken in yet")
+    judge = Judge(policy or await policy_in_force(uow), ports.prove_maker)
     return granted_subject(claims, workflow_id, state, judge, applied=applied)
 
 

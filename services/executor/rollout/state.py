@@ -6,14 +6,14 @@ one names the terms in force with it, so that a loss before it does not matter a
 stops too. Only a later decision lets HAWK go on.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from shared.events.base import Event
 from shared.events.decisions import DecisionName
-from shared.events.policy import PolicySet, PolicyTakenIn
+from shared.events.policy import PolicySet, PolicyTable, PolicyTakenIn
 from shared.events.rollout import (
     ControlCaughtUp,
     ControlFellBehind,
@@ -23,6 +23,8 @@ from shared.events.rollout import (
     RolloutTakenIn,
     RolloutTermsSet,
 )
+from shared.policy.changing import shortage
+from shared.policy.recorded import policy_of
 
 #: The decisions that can be accepted.
 Decision = RolloutOpened | RolloutTermsSet | ExecutionStopped | ExecutionResumed
@@ -33,12 +35,14 @@ class Kept:
     """State of the stream `control-executor`.
 
     Args:
+        policies: every policy that was ever taken in, by its version.
         taken: every decision on the rollout that was ever accepted: a second copy is a repeat.
         behind: hawk.control was not read to its end when that was last noted.
     """
 
     rollout: RolloutTakenIn | None = None
     policy: PolicyTakenIn | None = None
+    policies: Mapping[str, PolicyTable] = field(default_factory=dict)
     taken: frozenset[tuple[int, str]] = frozenset()
     behind: bool = False
 
@@ -66,7 +70,7 @@ def fold(events: Iterable[Event]) -> Kept:
                 taken = frozenset() if event.decision is None else frozenset({_key(event.decision)})
                 kept = replace(kept, rollout=event, taken=kept.taken | taken)
             case PolicyTakenIn():
-                kept = replace(kept, policy=event)
+                kept = replace(kept, policy=event, policies={**kept.policies, event.table.version: event.table})
             case ControlFellBehind() | ControlCaughtUp():
                 kept = replace(kept, behind=isinstance(event, ControlFellBehind))
             case _:
@@ -100,7 +104,16 @@ def take_policy(kept: Kept, decision: PolicySet, name: DecisionName, now: dateti
         return Taking()
     if decision.follows != before or (before is None and name.version != 1):
         return Taking(refusal=f"Policy {name.version} follows {_told(decision.follows)}; kept is {_told(before)}.")
+    if kept.policy is not None and (why := _undecided(kept, kept.policy.table, decision)) is not None:
+        return Taking(refusal=f"Policy {name.version} was not decided by enough people: {why}.")
     return Taking(PolicyTakenIn(decision=name, table=decision.table, taken_in_at=now))
+
+
+def _undecided(kept: Kept, before: PolicyTable, decision: PolicySet) -> str | None:
+    """Return why a table is not followed whoever published it: too few decided, or its version was used before."""
+    if decision.table.version in kept.policies:
+        return f"version {decision.table.version} is that of an earlier table"
+    return shortage(policy_of(before), policy_of(decision.table), decision.proposed_by, decision.approved_by)
 
 
 def _stopped(before: RolloutTakenIn, decision: ExecutionStopped, name: DecisionName, now: datetime) -> Taking:

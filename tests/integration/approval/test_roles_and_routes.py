@@ -4,14 +4,18 @@ One table. A route that is not in it fails: whoever adds one says here who may u
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
 
-from shared.policy.table import ANALYST, LADDER, OPERATIONS
+from services.approval.policy.view import written
+from shared.policy.recorded import table_of
+from shared.policy.table import ANALYST, DEFAULT_POLICY, LADDER, OPERATIONS
 from tests.integration.approval.test_approval_postgres import Running, planned, proven
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
@@ -20,7 +24,7 @@ pytestmark = pytest.mark.integration
 
 #: Nobody has a power by it; an issuer may give it all the same.
 READER = "AUDITOR"
-#: A role for one entity. Until the policy knows such roles, it is none.
+#: A role for one entity: it decides nothing about orders of others, nor about what is of no entity.
 OF_AN_ENTITY = "TRADER@ENTITY0009"
 NOBODY = "no token"
 ROLES: Final = (READER, ANALYST, *LADDER, OPERATIONS, OF_AN_ENTITY)
@@ -36,6 +40,7 @@ NO_ONE: Final[frozenset[str]] = frozenset()
 
 LETTER = f"executor-{'0' * 32}"
 ANSWER = {"ai_response": {"analysis": "fits", "recommended_actions": []}}
+STRICTER = written(table_of(replace(DEFAULT_POLICY, four_eyes_from=Decimal(0))))
 PLACE = {"group": "hawk-executor-murex", "topic": "hawk.murex.answers", "partition": 0, "offset": 1}
 
 #: Who gets past the door; what the request then comes to is the matter of other tests.
@@ -62,6 +67,10 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/rollout"): APPROVERS,  # as one of two
     ("POST", "/stop"): APPROVERS,
     ("POST", "/resume"): APPROVERS,  # as one of two
+    ("GET", "/policy"): SIGNED_IN,
+    ("POST", "/policy"): APPROVERS,  # as one of three
+    ("POST", "/policy/rejection"): APPROVERS,
+    ("POST", "/policy/simulation"): SIGNED_IN,
     ("GET", "/waiting"): SIGNED_IN,
     ("GET", "/letters"): SIGNED_IN,
     ("GET", "/reference/held"): SIGNED_IN,
@@ -118,6 +127,9 @@ class Requests:
             "/hawk-agent/previews": ANSWER,
             "/stream-tickets": {"workflow_id": plan.workflow_id},
             "/rollout": {"mode": "OBSERVE", "expected_version": await self._version()},
+            "/policy": {"table": STRICTER, "expected_version": "plan-1"},
+            "/policy/simulation": {"table": STRICTER},
+            "/policy/rejection": {"digest": await self._proposed(), **reason} if path == "/policy/rejection" else {},
             "/resume": {"expected_version": await self._stopped(), **reason} if path == "/resume" else {},
             "/reference/held": {"held_id": "h-1", "digest": "d", "decision": "REJECT"},
             "/deadletters/set-aside": PLACE | reason,
@@ -125,6 +137,12 @@ class Requests:
             "/session": {},
         }
         return bodies.get(path, reason)
+
+    async def _proposed(self) -> str:
+        """Return the digest of a policy that waits for people."""
+        body = {"table": STRICTER, "expected_version": "plan-1"}
+        answer = await self._client.post("/policy", json=body, headers=self._running.token("mira", "SENIOR_TRADER"))
+        return str(answer.json()["pending"]["digest"])
 
     async def _rollout(self) -> dict[str, Any]:
         document: dict[str, Any] = (
@@ -160,7 +178,8 @@ async def test_each_role_gets_past_the_doors_that_the_table_says_and_no_other(ru
 
 #: By which people decide: their roles have to be minutes old. To stop is always allowed, and to take back one's own.
 DECIDING: Final = {
-    "/approvals/{workflow_id}/decisions", "/rollout", "/resume", "/reference/held", "/deadletters/{letter}/replay",
+    "/approvals/{workflow_id}/decisions", "/rollout", "/resume", "/policy", "/policy/rejection",
+    "/reference/held", "/deadletters/{letter}/replay",
     "/deadletters/set-aside", "/events/unpublishable/{position}/publication",
 }  # fmt: skip
 

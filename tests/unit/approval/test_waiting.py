@@ -40,7 +40,14 @@ async def counted(world: World, person: str, *roles: str) -> dict[str, int]:
 async def test_requests_count_for_whom_they_wait(world: World) -> None:
     await world.request("w1", "25000000")
     await world.request("w2", "75000000")
-    assert await counted(world, "tom", "TRADER") == {"all": 1, "hedge": 1, "rollout": 0, "held": 0, "messages": 0}
+    assert await counted(world, "tom", "TRADER") == {
+        "all": 1,
+        "hedge": 1,
+        "rollout": 0,
+        "policy": 0,
+        "held": 0,
+        "messages": 0,
+    }
     assert (await counted(world, "sara", "SENIOR_TRADER"))["all"] == 2
     assert (await counted(world, "vic", "VIEWER"))["all"] == 0
 
@@ -62,8 +69,14 @@ async def test_proposals_count_for_the_second_person_and_not_for_the_first(world
         ):
             answer = await client.post(path, json=body, headers=olga)
             assert answer.status_code == 201, (path, answer.text)
-    assert await counted(world, "olga", "OPERATIONS") == {"all": 0, "rollout": 0, "held": 0, "messages": 0}
-    assert await counted(world, "rita", "RISK_MANAGER") == {"all": 0, "rollout": 1, "held": 1, "messages": 2}
+    assert await counted(world, "olga", "OPERATIONS") == {"all": 0, "rollout": 0, "policy": 0, "held": 0, "messages": 0}
+    assert await counted(world, "rita", "RISK_MANAGER") == {
+        "all": 0,
+        "rollout": 1,
+        "policy": 0,
+        "held": 1,
+        "messages": 2,
+    }
 
 
 async def test_the_queue_is_read_once_for_all_who_ask_within_seconds() -> None:

@@ -24,6 +24,9 @@ NEED_HAWK = [
     ("reject", "w", "--as", "mira", "--role", "TRADER"),
     ("reverse", "w", "--as", "mira", "--role", "TRADER", "--reason", "x"),
     ("rollout",),
+    ("policy", "show"),
+    ("policy", "history"),
+    ("policy", "approve", "--as", "rita", "--role", "RISK_MANAGER"),
     ("rollout", "--mode", "FULL", "--as", "rita", "--role", "RISK_MANAGER"),
     ("stop", "--reason", "odd rates", "--as", "mira", "--role", "TRADER"),
     ("resume", "--as", "mira", "--role", "TRADER"),
@@ -80,6 +83,8 @@ def test_command_exits_3_when_hawk_is_not_running(
         ("rollout", "--mode", "FULL", "--day-cap", "1", "--as", "rita", "--role", "RISK_MANAGER"),
         ("rollout", "--mode", "FULL", "--confirm", "--as", "rita", "--role", "RISK_MANAGER"),
         ("rollout", "--confirm"),
+        ("policy", "propose", "no-such-file", "--as", "rita", "--role", "RISK_MANAGER"),
+        ("policy", "reject", "--as", "rita", "--role", "RISK_MANAGER"),
         ("approve", "w", "--as", "mira"),
         ("token", "mira"),
         ("reference", "publish", "no-such-file"),
@@ -93,7 +98,7 @@ def test_command_exits_2_when_it_is_used_wrongly(command: tuple[str, ...], monke
 
 @pytest.mark.usefixtures("_nowhere")
 @pytest.mark.parametrize(
-    "command", ["publish", "list", "show", "watch", "token", "approve", "reject", "rollout", "stop", "resume"]
+    "command", ["publish", "list", "show", "watch", "token", "approve", "reject", "rollout", "policy", "stop", "resume"]
 )
 def test_command_explains_itself(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -2,11 +2,12 @@
 
 from shared.events.catalogue import EVENTS
 from shared.events.streams import NEVER_STORED, STREAMS, kind_of
-from shared.events.write_rights import FILE, text
+from shared.events.write_rights import FOLDER, texts
 
 
 def test_the_migration_is_what_the_declaration_says() -> None:
-    assert FILE.read_text(encoding="utf-8") == text(), "run `python -m shared.events.write_rights`"
+    for file, text in texts().items():
+        assert (FOLDER / file).read_text(encoding="utf-8") == text, "run `python -m shared.events.write_rights`"
 
 
 def test_every_event_of_the_catalogue_has_a_writer_or_is_never_stored() -> None:

@@ -38,6 +38,8 @@ def claim(action_type: str, data: Any, **beside: Any) -> dict[str, Any]:
         ({"action_type": 3, "data": {}}, "SCHEMA_VIOLATION", ".action_type"),
         ({"action_type": "EXECUTE_SQL", "data": {"sql": "x"}}, "UNKNOWN_ACTION_TYPE", ".action_type"),
         ({"action_type": "create_hedge_instruction", "data": {}}, "UNKNOWN_ACTION_TYPE", ".action_type"),
+        # The policy is changed by people alone: no answer of the AI can recommend it.
+        ({"action_type": "UPDATE_POLICY", "data": {"four_eyes_from": "1"}}, "UNKNOWN_ACTION_TYPE", ".action_type"),
         ({"action_type": "CREATE_HEDGE_INSTRUCTION"}, "MISSING_FIELDS", ""),
         ({"action_type": "CREATE_HEDGE_INSTRUCTION", "data": []}, "SCHEMA_VIOLATION", ".data"),
         (instruction({"table": "users"}), "TABLE_NOT_ALLOWED", ".table"),

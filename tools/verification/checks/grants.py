@@ -5,6 +5,7 @@ verifier's public keys.
 """
 
 import base64
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +16,18 @@ from shared.events.approvals import GrantIssued, PolicyOutcome, UsedGrant
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionBegun
-from shared.events.identity import approval_stream, execution_stream, plan_stream
+from shared.events.identity import POLICY_STREAM, approval_stream, execution_stream, plan_stream
 from shared.events.plans import PlanRefused, WorkflowPlanned
+from shared.events.policy import PolicySet
 from shared.exact_json import parse_json
 from shared.plans.digests import plan_of
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import covers, evaluate
+from shared.policy.floors import beneath
 from shared.policy.people import sufficient
-from shared.policy.table import VERSIONS
+from shared.policy.recorded import policy_of
+from shared.policy.subject import PolicySubject
+from shared.policy.table import VERSIONS, Policy
 from shared.security.grants import GRANT_TYPE
 from shared.security.signing import SignatureProblem, verify
 from tools.verification.checks.history import Findings, PastEvent
@@ -51,6 +56,7 @@ class _Plan:
     effects_digest: str | None
     policies: tuple[PolicyOutcome, ...]
     maker: str
+    subject: PolicySubject | None
 
 
 class GrantFold:
@@ -66,6 +72,7 @@ class GrantFold:
         self._grants = Spilled[GrantIssued]()
         self._plans = Spilled[_Plan]()
         self._uses = Spilled[GrantUse]()
+        self._tables: dict[str, Policy] = dict(VERSIONS)
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep a grant, a use or a plan; check text and signature of a grant at once."""
@@ -76,7 +83,9 @@ class GrantFold:
         elif isinstance(event, ExecutionBegun) and past.event.stream == execution_stream(workflow):
             self._uses[past.place] = GrantUse(past.place, workflow, event.grant, event.begun_at)
         elif name in PLANS and past.event.stream == plan_stream(workflow):
-            self._plans[workflow] = _plan(event)
+            self._plans[workflow] = _plan(event, self._tables)
+        elif isinstance(event, PolicySet) and past.event.stream == POLICY_STREAM:
+            self._keep(event)
 
     def finish(self) -> None:
         """Report each grant used twice, and each use that its grant or its plan does not cover."""
@@ -89,6 +98,11 @@ class GrantFold:
             used[use.grant.jti] = use.workflow_id
             for why in self._faults(use):
                 self._findings.add(f"{use.place}: workflow {use.workflow_id} is executed, but {why}.")
+
+    def _keep(self, event: PolicySet) -> None:
+        """Keep a table by its version, which plans name; of one that cannot be followed the fold of policies tells."""
+        with contextlib.suppress(ValueError):
+            self._tables[event.table.version] = policy_of(event.table)
 
     def _issued(self, past: PastEvent, event: GrantIssued) -> None:
         if past.event.stream != approval_stream(event.workflow_id):
@@ -117,8 +131,16 @@ class GrantFold:
             yield f"its plan is {plan.plan_digest}; executed is {use.grant.plan_digest}"
         if not plan.policies:
             yield f"under tier {use.grant.tier}; the plan needs a policy"
+        asked = self._tables.get(use.grant.policy_version)
+        if asked is None:
+            yield f"under policy {use.grant.policy_version}, which was never in force"
+        elif plan.subject is not None:
+            yield from _shortage(use, evaluate(asked, plan.subject), plan.maker)
         for policy in plan.policies:
             yield from _shortage(use, policy, plan.maker)
+        floor = None if plan.subject is None else beneath(plan.subject, use.grant.approvers, plan.maker)
+        if floor is not None:
+            yield f"it needs {floor}"
 
 
 def _shortage(use: GrantUse, policy: PolicyOutcome, maker: str) -> Iterator[str]:
@@ -130,17 +152,18 @@ def _shortage(use: GrantUse, policy: PolicyOutcome, maker: str) -> Iterator[str]
         yield f"{people} approved; the plan needs {', '.join(policy.required)}"
 
 
-def _plan(event: Any) -> _Plan:
+def _plan(event: Any, tables: Mapping[str, Policy]) -> _Plan:
     """Return the policy in the plan and the result of the named policy: neither is trusted alone."""
     plan, policies, maker = plan_of(event), [], event.origin.maker
+    # A proof is checked with the key; a maker without a proof is not verified, even if the event says so.
+    verified = maker.verified and maker.proof is not None
+    subject = None if plan is None else subject_of(plan, maker_verified=verified)
     if event.policy is not None:
         policies.append(event.policy)
-        table = VERSIONS.get(event.policy.version)
-        if table is not None and plan is not None:
-            # A proof is checked with the key; a maker without a proof is not verified, even if the event says so.
-            verified = maker.verified and maker.proof is not None
-            policies.append(evaluate(table, subject_of(plan, maker_verified=verified)))
-    return _Plan(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), maker.name)
+        table = tables.get(event.policy.version)
+        if table is not None and subject is not None:
+            policies.append(evaluate(table, subject))
+    return _Plan(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), maker.name, subject)
 
 
 def _differences(use: GrantUse, grant: GrantIssued) -> Iterator[str]:

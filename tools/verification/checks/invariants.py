@@ -59,7 +59,7 @@ _OUTCOMES: Final = frozenset(
     }
 )  # fmt: skip
 _EXECUTIONS: Final = frozenset(name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent))
-_GRANTS: Final = frozenset({"GrantIssued"}) | PLANS | USES
+_GRANTS: Final = frozenset({"GrantIssued", "PolicySet"}) | PLANS | USES
 
 INVARIANTS: Final = (
     Invariant("outcomes", "every response has exactly one outcome",

@@ -11,7 +11,14 @@ from tools.verification.checks.history import Findings, PastEvent
 
 #: Each names its people in `proposed_by` and `confirmed_by`, or all of them in `by`.
 EVENTS_OF_PERSONS: Final = frozenset(
-    {"RolloutTermsSet", "ExecutionResumed", "SetAsideConfirmed", "PublicationConfirmed", "HeldReferenceReleased"}
+    {
+        "RolloutTermsSet",
+        "ExecutionResumed",
+        "PolicySet",
+        "SetAsideConfirmed",
+        "PublicationConfirmed",
+        "HeldReferenceReleased",
+    }
 )
 
 
@@ -24,7 +31,7 @@ class PersonFold:
     def take(self, past: PastEvent, event: Event) -> None:
         """Report a decision of several persons if two of the names are one person."""
         said: Any = event
-        persons = said.by if hasattr(said, "by") else (said.proposed_by, said.confirmed_by)
+        persons = _persons(said)
         names = [each.person for each in persons]
         if len(different_people(names)) < len(names):
             people = " and ".join(names)
@@ -32,3 +39,11 @@ class PersonFold:
 
     def finish(self) -> None:
         """Do nothing: each decision is checked when it is taken."""
+
+
+def _persons(said: Any) -> tuple[Any, ...]:
+    if hasattr(said, "by"):
+        return tuple(said.by)
+    if hasattr(said, "approved_by"):
+        return () if said.proposed_by is None else (said.proposed_by, *said.approved_by)
+    return (said.proposed_by, said.confirmed_by)

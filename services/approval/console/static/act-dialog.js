@@ -149,7 +149,8 @@ function frame({ title, consequence, facts: pairs = [], fields = [] }, result, f
   return h(
     "dialog",
     { class: "dialog decision-dialog", "aria-labelledby": id },
-    h("div", { class: "dialog-body" }, parts),
+    // What is long scrolls, also where nothing in it takes focus.
+    h("div", { class: "dialog-body", tabindex: fields.length === 0 ? "0" : null }, parts),
     h("div", { class: "dialog-foot" }, foot),
   );
 }

@@ -46,10 +46,11 @@ async function showWaiting(http, frame) {
     configuration = 0,
     override = 0,
     rollout = 0,
+    policy = 0,
     held = 0,
     messages = 0,
   } = waiting.mine;
-  frame.counts({ mine, reversal, configuration, override, rollout, held, messages });
+  frame.counts({ mine, reversal, configuration, override, rollout, policy, held, messages });
   frame.elsewhere(waiting.dashboard);
 }
 

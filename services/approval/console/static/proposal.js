@@ -64,8 +64,8 @@ export function confirmation(words, { facts: shown, reason: [label, reason], dig
 }
 
 /** Returns a panel with what waits. */
-export function proposalPanel(title, pending, body, action) {
-  const waits = h("span", { class: "muted small" }, text.title);
+export function proposalPanel(title, pending, body, action, words = text.title) {
+  const waits = h("span", { class: "muted small" }, words);
   return h(
     "section",
     { class: "panel proposal", "aria-label": title },

@@ -13,6 +13,7 @@ export const menu = {
   overrides: "Deal overrides",
   control: "Control",
   rollout: "Rollout and stop",
+  policy: "Policy",
   held: "Held feeds",
   messages: "Messages",
   dashboard: "Dashboard",

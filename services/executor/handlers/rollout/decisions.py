@@ -16,6 +16,7 @@ from shared.events.rollout import RolloutTakenIn
 from shared.messaging.deadletters import set_aside
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.policy.floors import floors
 from shared.policy.recorded import policy_of
 
 
@@ -36,14 +37,17 @@ async def on_policy_set(ports: Ports, uow: UnitOfWork, message: Message[PolicySe
     """Judge plans by another policy from here on.
 
     Raises:
-        InvalidInput: the message is not a decision of the stream `policy`, none that can be followed, or no policy.
+        InvalidInput: the message is not a decision of the stream `policy`, none that can be followed, no policy, or one
+            that would undercut a floor.
     """
     event = message.event
     name = _name(message, POLICY_STREAM)
     try:
-        policy_of(event.table)
+        policy = policy_of(event.table)
     except ValueError as error:
         raise InvalidInput(code="EVENT_MALFORMED", reason=f"Policy {name.version} cannot be used: {error}") from error
+    if faults := floors(policy):
+        raise InvalidInput(code="POLICY_BELOW_FLOOR", reason=f"Policy {name.version} is not followed: {faults[0]}")
     await _keep_to(uow, message, "POLICY_OUT_OF_ORDER", lambda kept: take_policy(kept, event, name, ports.clock()))
 
 

@@ -16,8 +16,9 @@ import asyncpg
 
 from services.executor.ports import Ports
 from services.executor.rollout.checking import InForce, Kind, Standing, WorkItem, business_day, why_it_waits
+from services.executor.rollout.state import fold
 from shared.errors import Defect, Transient
-from shared.events.identity import day_limit_stream
+from shared.events.identity import EXECUTOR_CONTROL_STREAM, day_limit_stream
 from shared.events.policy import PolicyTable
 from shared.events.rollout import DayLimitUsed, RolloutTerms
 from shared.messaging.columns import columns_of
@@ -100,6 +101,19 @@ async def policy_in_force(uow: UnitOfWork) -> Policy:
     if row["policy"] is None:
         raise NothingTakenIn("policy")
     return policy_of(PolicyTable.model_validate(row["policy"]))
+
+
+async def policy_of_version(uow: UnitOfWork, version: str) -> Policy | None:
+    """Return the policy that a grant was asked under; None for one that was not taken in, or not yet.
+
+    Raises:
+        NothingTakenIn: no policy has come yet.
+    """
+    present = await policy_in_force(uow)
+    if present.version == version:
+        return present
+    table = fold((await uow.load(EXECUTOR_CONTROL_STREAM)).events).policies.get(version)
+    return None if table is None else policy_of(table)
 
 
 async def _standing(ports: Ports, uow: UnitOfWork) -> Standing:

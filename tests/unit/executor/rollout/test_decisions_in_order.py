@@ -11,6 +11,7 @@ from shared.events.decisions import DecisionName
 from shared.events.policy import PolicyTakenIn
 from shared.events.rollout import ExecutionStopped, RolloutTakenIn
 from shared.policy.table import STRICT_POLICY
+from tests.support.policies import person, policy_changed
 from tests.support.rollout import FULL, OBSERVE, OPENED, limited, named, opened, policy_set, resumed, stopped, terms_set
 from tests.support.units import WHEN
 
@@ -137,9 +138,32 @@ def test_policies_follow_each_other() -> None:
     assert take_policy(kept, first, name, WHEN) == Taking()
     strict = policy_set(STRICT_POLICY)
     assert take_policy(kept, strict, named(strict, 2), WHEN).refusal is not None
-    second = strict.model_copy(update={"follows": name})
+    second = policy_changed(STRICT_POLICY, name)
     assert take_policy(kept, second, named(second, 2), WHEN).note is not None
     assert take_policy(Kept(), first, named(first, 2), WHEN).refusal is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"approved_by": (person("rita", "RISK_MANAGER"),)}, "are needed"),
+        ({"approved_by": (person("sam", "SENIOR_TRADER"), person("tom", "TRADER"))}, "are needed"),
+        ({"approved_by": (person("rita", "RISK_MANAGER"), person("MIRA", "TRADER"))}, "none of them mira"),
+        ({"approved_by": (person("rita", "RISK_MANAGER"), person("Rita", "OPERATIONS"))}, "are needed"),
+        ({"proposed_by": None}, "nobody proposed it"),
+        ({"table": policy_set().table}, "that of an earlier table"),
+    ],
+)
+def test_a_policy_that_too_few_people_decided_is_not_followed_whoever_published_it(
+    changes: dict[str, Any], why: str
+) -> None:
+    first = policy_set()
+    name = named(first, 1)
+    kept = fold([take_policy(Kept(), first, name, WHEN).note or pytest.fail("not taken in")])
+    second = policy_changed(STRICT_POLICY, name).model_copy(update=changes)
+    taking = take_policy(kept, second, named(second, 2), WHEN)
+    assert taking.note is None
+    assert why in (taking.refusal or "")
 
 
 def _chain(kinds: list[str]) -> list[tuple[Decision, DecisionName]]:

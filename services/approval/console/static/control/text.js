@@ -132,6 +132,62 @@ export const rollout = {
   same: "These terms are in force already.",
 };
 
+const many = (roles) => roles.map((role) => (role === "ANY_APPROVER" ? "one person more" : role)).join(" and ");
+
+export const policy = {
+  title: "Policy",
+  sentence: "Who has to approve what. One person proposes another table, two others put it in force.",
+  away: "The policy could not be read.",
+  inForce: "What is in force",
+  version: "Version",
+  since: "Since",
+  by: "Approved by",
+  opened: "since the installation was opened",
+  history: "Before",
+  of: (version, at) => `${version}, since ${at}`,
+  change: (version) => `Change to ${version}`,
+  waits: "Waits for people",
+  needs: "Needs",
+  place: (role) => `${many([role])}: nobody yet`,
+  filled: (role, person, held_) => `${many([role])}: ${person} (${held_})`,
+  takenOut: "Taken out",
+  putIn: "Put in",
+  none: "nothing",
+  backtest: "Over past requests",
+  counts: ({ requests, same: as, more, fewer, other, refused, unknown }) =>
+    `${some(requests, "request")}: ${as} as before, ${more} with more people, ${fewer} with fewer, ${other} with ` +
+    `others. ${refused} were granted by people who would not be enough.` +
+    (unknown > 0 ? ` ${unknown} of before their facts were kept.` : ""),
+  example: ({ before, after, refused }) =>
+    `${many(before) || "nobody"} → ${many(after) || "nobody"}${refused ? ", would have been refused" : ""}`,
+  others: (count) => `And ${count} more; the digest covers all.`,
+  comment: "Comment",
+  agree: "Agree to this policy",
+  agreeing: "Recording…",
+  agreeQuestion: (version) => `Agree to ${version}?`,
+  agreeFirst: "With enough people it holds at once.",
+  agreeText: "Requests that wait keep the policy they were asked under; what is asked from then on follows this one.",
+  agreed: "Recorded.",
+  reject: "Reject",
+  rejecting: "Rejecting…",
+  rejectQuestion: (version) => `Reject ${version}?`,
+  rejectFirst: "What is in force stays.",
+  rejectText: "The proposal ends. One person is enough.",
+  rejected: "Rejected.",
+  propose: "Propose another table",
+  proposeText: "Its floors stand in code: a table that would undercut them is refused, with the row.",
+  table: "Table",
+  tableHint: "JSON, amounts as strings. It begins with what is in force.",
+  tableWrong: "This is no JSON object.",
+  proposeButton: "Propose",
+  proposing: "Running it over past requests…",
+  proposeQuestion: "Propose this table?",
+  based: "In place of",
+  proposeFirst: "Nothing changes yet.",
+  proposeConsequence: "It is run over all past requests; two others, one of them RISK_MANAGER, see that and agree.",
+  proposed: "Proposed. Two others have to agree.",
+};
+
 export const held = {
   title: "Held feeds",
   sentence: "Rows of feeds that are not plausible wait here; nothing has changed by them.",
