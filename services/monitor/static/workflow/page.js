@@ -29,7 +29,7 @@ import { undoingPart, undoPlanPart } from "./undoing.js";
 const SOON = 200;
 const REST = 500;
 
-/** Milliseconds after which a workflow with Murex, or that waits for its turn, is read again: nobody is told of it. */
+/** Milliseconds after which a workflow that is with Murex, or waits for a turn, is read again: nobody is told of it. */
 const USUAL = 5_000;
 
 const WITH_MUREX = new Set(["PREPARED", "BOOKING", "FAILED", "COMPENSATING", "REVERSING"]);

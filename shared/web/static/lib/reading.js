@@ -84,7 +84,7 @@ export function readings({ read, show, failed, busy = () => {}, soon = 0, rest =
     every(milliseconds) {
       if (!document.hidden && reading === null && performance.now() - readAt >= milliseconds) change();
     },
-    /** Shows nothing more that nobody asked for (`true`), or goes on, with one reading of what changed meanwhile. */
+    /** Shows nothing more that nobody asked for (`true`), or goes on with one reading of what changed meanwhile. */
     hold(yes) {
       held = yes;
       if (held && (reading === null || !asked)) {
