@@ -3,12 +3,14 @@
 import asyncio
 import re
 import shlex
+from functools import partial
 from typing import Any
 
 import asyncpg
 
 from tests.support.alerting import runbooks
-from tests.support.hawk import Hawk
+from tests.support.eventually import eventually_async
+from tests.support.hawk import TURN_SECONDS_MAX, Hawk
 
 PLACES = {
     "PROCESS",
@@ -56,9 +58,10 @@ async def _statements(dsn: str, block: str) -> None:
     try:
         for statement in (each.strip() for each in block.split(";") if each.strip()):
             if "PID" not in statement:
-                rows = await connection.fetch(statement)
+                # A person asks again: what waits for a lock gives up now and then, and tries anew.
+                asked = partial(connection.fetch, statement)
+                rows = await eventually_async(asked, TURN_SECONDS_MAX, what=f"a session is found by {statement}")
                 continue
-            assert rows, f"nothing found for {statement}"
             for row in rows:
                 assert await connection.fetchval(statement.replace("PID", str(row["pid"])))
     finally:
