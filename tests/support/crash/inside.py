@@ -28,12 +28,17 @@ NOBODY = ""
 
 @dataclass
 class Turn:
-    """What a process is at: one transaction of one workflow. `step` counts its statements, BEGIN is the first."""
+    """What a process is at: one transaction of one workflow. `step` counts its statements, BEGIN is the first.
+
+    `due`: it is done by the clock and not by a message. A grant may wait for its turn; then its workflow is prepared by
+    a transaction of a few statements less.
+    """
 
     name: str
     workflow: str
     step: int = 0
     begun: bool = False
+    due: bool = False
 
 
 _turn: ContextVar[Turn | None] = ContextVar("turn", default=None)
@@ -45,19 +50,26 @@ class Inside:
     def __init__(self, control: Control) -> None:
         self.control = control
 
-    def reach(self, turn: str, step: int, what: str, workflow: str = NOBODY) -> None:
-        """A point is reached: note it, or die here if the plan says so and nobody died here before."""
+    def reach(self, turn: str, step: int, what: str, workflow: str = NOBODY, *, end: bool = False) -> None:
+        """A point is reached: note it, or die here if the plan says so and nobody died here before.
+
+        `end`: the transaction has no further one, so that a later step of it is reached here.
+        """
         point, plan = Point(turn, step, what), self.control.plan()
         if plan.traced:
             self.control.note([(workflow, point)])
-        if (plan.by_workflow.get(workflow) == point or point in plan.anywhere) and self.control.hit(point):
+        wanted = plan.by_workflow.get(workflow)
+        if end and wanted is not None and wanted.turn == turn and wanted.step > step:
+            point = wanted
+        if (wanted == point or point in plan.anywhere) and self.control.hit(point):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def turn(self, name: str | None, workflow: str) -> Turn | None:
+    def turn(self, name: str | None, workflow: str, *, due: bool = False) -> Turn | None:
         """The turn of a workflow that begins; of a reversal where the plan says that it is one."""
         if name is None:
             return None
-        return Turn(OF_REVERSALS.get(name, name) if workflow in self.control.plan().reversing else name, workflow)
+        name = OF_REVERSALS.get(name, name) if workflow in self.control.plan().reversing else name
+        return Turn(name, workflow, due=due)
 
     def clock(self, name: str, clock: Callable[[], datetime]) -> Callable[[], datetime]:
         """A clock that can be put ahead."""
@@ -137,7 +149,7 @@ def _statements(inside: Inside) -> None:
             turn.step += 1
             result = await original(self, query, *values, **options)
             if query.startswith("COMMIT"):
-                inside.reach(turn.name, turn.step, "committed", turn.workflow)
+                inside.reach(turn.name, turn.step, "committed", turn.workflow, end=turn.due)
                 turn.begun = False
             return result
 
@@ -184,7 +196,7 @@ def _due_work(inside: Inside) -> None:
             if not named:
                 return int(await perform(workflow_ids, task))
             first = workflow_ids[0]
-            with _during(inside.turn(OF_TASKS.get(task), first)):
+            with _during(inside.turn(OF_TASKS.get(task), first, due=True)):
                 return int(await perform([first], task))
 
         original(self, pool, performed, clock)

@@ -16,7 +16,7 @@ TURNS = (
 )  # fmt: skip
 """In the order of a workflow's life."""
 
-OF_TASKS = {"POST": "posting", "MUREX": "enquiry"}
+OF_TASKS = {"APPLY": "prepare", "POST": "posting", "MUREX": "enquiry"}
 
 REQUEST = "reversal request"
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.crash import inside as inside_module
 from tests.support.crash.control import Control, Plan, Point
 from tests.support.crash.inside import Inside
 from tests.support.crash.steps import BOOKED, DECLINED, REVERSED, Steps
@@ -42,6 +43,19 @@ def test_a_point_is_hit_once_and_not_under_the_name_of_another_turn(control: Con
     assert not control.hit(Point("posting", 3))
     assert control.hit(Point("reversal posting", 3))
     assert control.hits() == {"posting 003", "reversal posting 003"}
+
+
+def test_a_step_that_a_shorter_transaction_lacks_is_its_end(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed: list[int] = []
+    monkeypatch.setattr(inside_module.os, "kill", lambda pid, _: killed.append(pid))
+    control.arm(Plan({"wf": Point("prepare", 7), "other": Point("prepare", 2)}))
+    inside = Inside(control)
+    inside.reach("prepare", 5, "committed", "wf")
+    inside.reach("prepare", 5, "committed", "other", end=True)
+    assert not killed
+    inside.reach("prepare", 5, "committed", "wf", end=True)
+    assert len(killed) == 1
+    assert control.hits() == {"prepare 007"}
 
 
 @pytest.mark.parametrize("seed", range(20))
