@@ -28,6 +28,8 @@ ALLOWED = {
     ("POST", "/rollout"): {201, 401, 403, 409, 413, 422},
     ("POST", "/stop"): {201, 401, 403, 413, 422},
     ("POST", "/resume"): {201, 401, 403, 409, 413, 422},
+    ("GET", "/notifications"): {200, 401, 422},
+    ("POST", "/notifications/{notification_id}/again"): {202, 401, 403, 404, 409, 422},
     ("GET", "/reference/held"): {200, 401, 422},
     ("POST", "/reference/held"): {201, 401, 403, 404, 409, 413, 422},
     ("GET", "/waiting"): {200, 401},
