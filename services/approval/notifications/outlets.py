@@ -82,6 +82,7 @@ class HookOutlet:
     Args:
         allowed: networks that are not public and may be connected to all the same.
         hosts: the hosts that may be told anything.
+        context: whose certificates count; None for those that the system trusts.
     """
 
     channel = Channel.WEBHOOK
@@ -95,11 +96,12 @@ class HookOutlet:
         hosts: frozenset[str],
         allowed: Sequence[Network] = (),
         resolve: Resolve | None = None,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self._hooks, self._telling, self._clock = hooks, telling, clock
         self._hosts, self._allowed = hosts, allowed
         self._resolve = resolve or resolved
-        self._context = ssl.create_default_context()
+        self._context = context or ssl.create_default_context()
 
     async def send(self, parcel: Parcel) -> None:
         """Post one notice.
