@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.feeds": ("reference",),
     "cli.imports": ("import",),
     "cli.deadletters": ("deadletters",),
+    "cli.notifications": ("notifications",),
     "cli.relay": ("relay",),
     "cli.murex": ("murex",),
     "cli.simulate": ("simulate",),

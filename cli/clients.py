@@ -216,6 +216,14 @@ class Approvals(Client):
         """Request that a dead letter be published again. Refused with 403: this person may not request it."""
         return self.post(f"/deadletters/{_part(letter)}/replay", {"reason": reason})
 
+    def notifications(self, state: str) -> Document:
+        """Return the mails and webhooks in a state. Refused with 403: this person may not see them."""
+        return self.get("/notifications", state=state)
+
+    def notify_again(self, notification_id: str) -> Document:
+        """Have one sent again that was given up. Refused with 403: this person may not. 409: it was not given up."""
+        return self.post(f"/notifications/{_part(notification_id)}/again", {})
+
     def unpublishable(self) -> Document:
         """Return the events that the relay passed over."""
         return self.get("/events/unpublishable")

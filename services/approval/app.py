@@ -17,11 +17,15 @@ from services.approval.held.decider import DecideHeld
 from services.approval.held.gauge import count_forever
 from services.approval.held.state import Held
 from services.approval.http.control import ControlParts, add_control_routes
+from services.approval.http.notifications import NotificationParts
 from services.approval.http.replays import keep_request
 from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.http.set_aside import SetAsideParts
 from services.approval.letters.handlers import letters_subscription
 from services.approval.letters.store import PostgresLetters
+from services.approval.notifications.configured import configured
+from services.approval.notifications.running import run_senders
+from services.approval.notifications.store import PostgresOutbox, noting
 from services.approval.opening import Opening
 from services.approval.policy import handlers as policies
 from services.approval.policy.commands import PolicyCommand
@@ -327,8 +331,8 @@ def build(settings: ApprovalSettings) -> Service:
     """
     earlier = settings.grant_public_key_file
     signer = KeySigner(read_private_pem(settings.grant_private_key_file), "" if earlier is None else read_pem(earlier))
-    app = new_app()
-    service = Service(SCHEMA, settings, app=app, projector=project)
+    app, notifying = new_app(), configured(settings)
+    service = Service(SCHEMA, settings, app=app, projector=noting(project, notifying.audience))
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
     desk = PostgresDesk(lambda: service.database.pool)
     changes = ChangeFeed(PostgresChangeLog(lambda: service.database.pool))
@@ -360,7 +364,7 @@ def build(settings: ApprovalSettings) -> Service:
     )
     app.include_router(signed_in.routes)
     install_localhost(app, settings)
-    held, replays = StoredHeld(service), StoredReplays(service)
+    held, replays, outbox = StoredHeld(service), StoredReplays(service), PostgresOutbox(lambda: service.database.pool)
     add_control_routes(
         app,
         ControlParts(
@@ -371,6 +375,7 @@ def build(settings: ApprovalSettings) -> Service:
             replays=replays,
             publications=StoredPublications(service),
             set_aside=SetAsideParts(approvals.set_aside, desk.set_asides, authenticator, utc_now, opening.policy),
+            notifications=NotificationParts(outbox, authenticator, on=notifying.audience is not None),
             queue=queue,
             authenticator=authenticator,
             clock=utc_now,
@@ -387,5 +392,6 @@ def build(settings: ApprovalSettings) -> Service:
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("policy", opening.watch)
     service.background("streams", lambda: hold_streams(feed, changes))
+    run_senders(service, notifying, outbox, utc_now)
     service.record_refusals()
     return service

@@ -33,6 +33,26 @@ class ApprovalSettings(SettingsOfSignIn):
         default="", description="Origins of other sites that may embed the console's elements, with commas between"
     )
     monitor_url: str = Field(default="", description="Where the monitor answers, for links; empty: relative")
+    notify_recipients_file: Path | None = Field(default=None, description="JSON: role to addresses; None: no mail")
+    notify_mail_host: str = Field(default="", description="The bank's mail server")
+    notify_mail_port: int = Field(default=587, ge=1, le=65535)
+    notify_mail_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="none: for a mail server on this machine"
+    )
+    notify_mail_from: str = Field(default="", description="The address that mails come from")
+    notify_mail_user: str = ""
+    notify_mail_password_file: Path | None = Field(default=None, description="Mode 600; None: no signing in")
+    notify_digest_seconds: int = Field(
+        default=60, ge=1, le=3600, description="What one person gets within so many seconds is one mail"
+    )
+    notify_webhooks_file: Path | None = Field(
+        default=None, description="JSON: name to url and secret_file; None: no webhooks"
+    )
+    notify_hosts: str = Field(default="", description="The hosts that webhooks may go to, with commas between")
+    notify_private_networks: dict[str, str] = Field(
+        default_factory=dict, description="Networks that are not public and webhooks may go to all the same, each why"
+    )
+    notify_amounts: bool = Field(default=False, description="Whether mails and webhooks say amounts")
 
     @property
     def request_lifetime(self) -> timedelta:

@@ -22,6 +22,7 @@ from services.approval.held.decider import DecideHeld
 from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, said_of
 from services.approval.http.control import ControlParts, add_control_routes
+from services.approval.http.notifications import NotificationParts
 from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.http.set_aside import SetAsideParts
 from services.approval.ports import Caller
@@ -50,6 +51,7 @@ from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from tests.support.control import MemoryLetters, MemoryPublications, MemorySetAsides
+from tests.support.notifying import MemoryNotifications
 from tests.support.policies import MemoryPolicies
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.queues import MemoryChangeLog, MemoryQueueRows
@@ -249,6 +251,7 @@ class World:
         self.rollouts = MemoryRollouts(self.approvals.streams)
         self.policies = MemoryPolicies(self.approvals.streams)
         self.held = MemoryHeld()
+        self.notifications = MemoryNotifications()
         self.letters, self.publications = MemoryLetters(), MemoryPublications()
         self.set_asides = MemorySetAsides(self.approvals.streams)
         self.log = MemoryProgressLog()
@@ -293,6 +296,7 @@ class World:
                 replays=self.letters,
                 publications=self.publications,
                 set_aside=SetAsideParts(self.set_asides.act, self.set_asides.waiting, authenticator, clock, policy),
+                notifications=NotificationParts(self.notifications, authenticator, on=True),
                 queue=MemoryQueueRows(self.approvals.listed),
                 authenticator=authenticator,
                 clock=clock,

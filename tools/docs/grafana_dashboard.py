@@ -38,6 +38,8 @@ SECTIONS: Final[Mapping[str, Sequence[Panel]]] = MappingProxyType(
             Panel("Somebody should look", ("hawk_attention_workflows",), "stat"),
             Panel("Longest wait for approval", ("hawk_oldest_awaiting_approval_seconds",), "stat"),
             Panel("Stop in force, rows held", ("hawk_executor_stopped", "hawk_reference_held_rows"), "stat"),
+            Panel("Notifications", ("hawk_notifications",), "stat"),
+            Panel("Notifications tried", ("hawk_notification_sendings_total",)),
         ),
         "Workflows": (
             Panel("Workflows by state", ("hawk_workflows",)),

@@ -13,6 +13,7 @@ from services.approval.console.queue.port import QueueRows
 from services.approval.held.view import held_document
 from services.approval.http.held import HeldParts, held_routes
 from services.approval.http.letters import LetterParts, Letters, letter_routes
+from services.approval.http.notifications import NotificationParts, notification_routes
 from services.approval.http.policy import PolicyParts, policy_routes
 from services.approval.http.publications import PublicationParts, Publications, publication_routes
 from services.approval.http.publications import document as publication_document
@@ -39,6 +40,7 @@ class ControlParts:
     replays: Replays
     publications: Publications
     set_aside: SetAsideParts
+    notifications: NotificationParts
     queue: QueueRows
     authenticator: Authenticator
     clock: Callable[[], datetime]
@@ -56,6 +58,7 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
     app.include_router(publication_routes(PublicationParts(parts.publications, authenticator, clock, parts.lifetime)))
     app.include_router(set_aside_routes(parts.set_aside))
     app.include_router(policy_routes(PolicyParts(parts.policies, authenticator, clock, parts.lifetime)))
+    app.include_router(notification_routes(parts.notifications))
     counts = _Counts(parts)
     app.include_router(
         waiting_routes(

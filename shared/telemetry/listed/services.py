@@ -53,6 +53,16 @@ SERVICES: Final = (
         "Reference rows and sets that are not plausible and wait for people", _APPROVAL, whole=True,
     ),
     Metric(
+        "hawk_notifications", "gauge", "notifications",
+        "Mails and webhooks that wait to be sent, and those that were given up", _APPROVAL,
+        (Label("state", "WAITING, GIVEN_UP", 2),), whole=True,
+    ),
+    Metric(
+        "hawk_notification_sendings_total", "counter", "notifications",
+        "Notifications that were tried: sent, failed for now, given up", _APPROVAL,
+        (Label("channel", "mail, webhook", 2), Label("outcome", "sent, failed, given_up", 3)),
+    ),
+    Metric(
         "hawk_workflows", "gauge", "workflows",
         "Workflows by state; those that have ended, as of at most five minutes ago", _MONITOR, (_STATE,), whole=True,
     ),

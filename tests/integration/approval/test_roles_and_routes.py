@@ -39,6 +39,7 @@ EVERYBODY: Final = frozenset(WHO)
 NO_ONE: Final[frozenset[str]] = frozenset()
 
 LETTER = f"executor-{'0' * 32}"
+NOTIFICATION = "00000000-0000-4000-8000-000000000000"
 ANSWER = {"ai_response": {"analysis": "fits", "recommended_actions": []}}
 STRICTER = written(table_of(replace(DEFAULT_POLICY, four_eyes_from=Decimal(0))))
 PLACE = {"group": "hawk-executor-murex", "topic": "hawk.murex.answers", "partition": 0, "offset": 1}
@@ -73,6 +74,8 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/policy/simulation"): SIGNED_IN,
     ("GET", "/waiting"): SIGNED_IN,
     ("GET", "/letters"): SIGNED_IN,
+    ("GET", "/notifications"): CONTROL,
+    ("POST", "/notifications/{notification_id}/again"): frozenset({OPERATIONS}),
     ("GET", "/reference/held"): SIGNED_IN,
     ("POST", "/reference/held"): CONTROL,
     ("POST", "/deadletters/{letter}/replay"): CONTROL,
@@ -107,7 +110,8 @@ class Requests:
     async def status(self, method: str, path: str, who: str) -> int:
         """Send it as somebody; return the status."""
         plan = await self._plan()
-        url = path.format(workflow_id=plan.workflow_id, preview_id="hawk-preview-1", letter=LETTER, position="1")
+        names = {"preview_id": "hawk-preview-1", "letter": LETTER, "position": "1", "notification_id": NOTIFICATION}
+        url = path.format(workflow_id=plan.workflow_id, **names)
         headers = {} if who == NOBODY else self._running.token(f"p-{who.replace('@', '-')}", who, ago=self._ago)
         body = await self._body(path, plan) if method == "POST" else None
         answer = await self._client.request(method, url, headers=headers, json=body)

@@ -32,6 +32,8 @@ ALLOWED = {
     ("POST", "/policy"): {201, 401, 403, 409, 413, 422},
     ("POST", "/policy/rejection"): {201, 401, 403, 409, 413, 422},
     ("POST", "/policy/simulation"): {200, 401, 413, 422},
+    ("GET", "/notifications"): {200, 401, 422},
+    ("POST", "/notifications/{notification_id}/again"): {202, 401, 403, 404, 409, 422},
     ("GET", "/reference/held"): {200, 401, 422},
     ("POST", "/reference/held"): {201, 401, 403, 404, 409, 413, 422},
     ("GET", "/waiting"): {200, 401},

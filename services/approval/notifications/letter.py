@@ -1,0 +1,153 @@
+"""Notices as one plain-text mail, and as a message that no header can be slipped into. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from services.approval.notifications.notices import Kind, Notice
+
+#: Requests named in one mail. Who has more to do opens the queue, which has them all.
+NAMED_MAX: Final = 25
+#: Characters of a name in a line. Longer ones are cut: the card has them whole.
+NAME_CHARACTERS_MAX: Final = 80
+_SINGAPORE: Final = ZoneInfo("Asia/Singapore")
+_INSTRUCTIONS: Final = {
+    "I": "inception", "R": "rollover", "T": "termination", "A": "amendment", "U": "check", "Q": "question",
+}  # fmt: skip
+_FOOT: Final = (
+    "Opening a link decides nothing: you sign in at the console, read the card and decide there.\n"
+    "HAWK sends this mail to everybody with the role that was asked. Please do not reply to it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What mails of an installation say: from whom, where the console is, and whether amounts are told."""
+
+    sender: str
+    console: str
+    amounts: bool = False
+
+
+def plain_line(text: str) -> str:
+    """Return a text of somebody else as part of one line: no control characters, no line breaks, not long."""
+    kept = "".join(character if character.isprintable() else " " for character in text)
+    short = " ".join(kept.split())
+    return short if len(short) <= NAME_CHARACTERS_MAX else f"{short[: NAME_CHARACTERS_MAX - 1]}…"
+
+
+def headline(plan: Any, *, amounts: bool) -> str:
+    """Return what a request is about, such as "USD COI inception, order ORD-1"."""
+    if "reversal" in plan:
+        return f"reversal of {plain_line(str(plan.get('order_id', 'a workflow')))}"
+    if "configuration" in plan:
+        return f"change of {plain_line(str(plan['configuration'].get('table', 'the configuration')))}"
+    if "override" in plan:
+        return "deal settled by hand"
+    if not plan.get("exposure_currency"):
+        return "request"
+    parts = [str(plan["exposure_currency"])]
+    if amounts and plan.get("amount"):
+        parts.append(_grouped(str(plan["amount"])))
+    parts += [str(plan.get("nav_type") or ""), _INSTRUCTIONS.get(str(plan.get("instruction_type")), "order")]
+    order = f", order {plan['order_id']}" if plan.get("order_id") else ""
+    return plain_line(" ".join(filter(None, parts)) + order)
+
+
+def subject_of(notices: Sequence[Notice]) -> str:
+    """Return the subject: how many requests wait, and of how many there is news."""
+    asked = sum(each.told.kind is Kind.REQUESTED for each in notices)
+    ended = len(notices) - asked
+    waits = f"{_count(asked, 'request waits', 'requests wait')} for approval" if asked else ""
+    over = f"news of {_count(ended, 'request', 'requests')}" if ended else ""
+    return f"HAWK: {', '.join(filter(None, (waits, over)))}"
+
+
+def text_of(notices: Sequence[Notice], wording: Wording) -> str:
+    """Return the text of a mail about some notices, what waits for people first."""
+    asked = [each for each in notices if each.told.kind is Kind.REQUESTED]
+    ended = [each for each in notices if each.told.kind is not Kind.REQUESTED]
+    parts = []
+    if asked:
+        parts += [_asked_heading(len(asked)), *_named(asked, wording)]
+    if ended:
+        parts += [f"There is news of {_count(len(ended), 'request', 'requests')}.", *_named(ended, wording)]
+    return "\n\n".join([*parts, f"All requests: {wording.console}/console", _FOOT]) + "\n"
+
+
+def message_of(notices: Sequence[Notice], recipient: str, wording: Wording, message_id: str) -> EmailMessage:
+    """Return the mail, in British English.
+
+    Raises:
+        ValueError: an address is none; a header with a line break cannot be made.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address("HAWK", addr_spec=wording.sender)
+    message["To"] = Address(addr_spec=recipient)
+    message["Subject"] = subject_of(notices)
+    message["Date"] = max(each.at for each in notices)
+    message["Message-ID"] = f"<{message_id}@{wording.sender.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text_of(notices, wording))
+    message["Content-Language"] = "en-GB"
+    return message
+
+
+def _asked_heading(asked: int) -> str:
+    return f"{_count(asked, 'request waits', 'requests wait')} for approval."
+
+
+def _named(notices: Sequence[Notice], wording: Wording) -> list[str]:
+    lines = [_entry(number, each, wording) for number, each in enumerate(notices[:NAMED_MAX], start=1)]
+    more = len(notices) - len(lines)
+    return (
+        [*lines, f"{_count(more, 'further request', 'further requests')} can be found in the queue."] if more else lines
+    )
+
+
+def _entry(number: int, notice: Notice, wording: Wording) -> str:
+    what = headline(notice.order, amounts=wording.amounts)
+    lines = [f"{number}. {what[:1].upper()}{what[1:]}.", f"   {_sentence(notice)}"]
+    return "\n".join([*lines, f"   The card: {wording.console}/console/approvals/{notice.told.workflow_id}"])
+
+
+def _sentence(notice: Notice) -> str:
+    who = plain_line(notice.told.person)
+    match notice.told.kind:
+        case Kind.REQUESTED:
+            until = f" Please decide before {_moment(notice.expires_at)}." if notice.expires_at else ""
+            return f"{plain_line(notice.maker) or 'Somebody'} asked for it.{until}"
+        case Kind.GRANTED:
+            return "It was approved; HAWK carries it out."
+        case Kind.REJECTED:
+            return f"{who} rejected it. The card says why."
+        case Kind.WITHDRAWN:
+            return f"{who}, who had asked for it, withdrew it."
+        case Kind.EXPIRED:
+            return "Nobody decided in time, so it has expired."
+        case Kind.LAPSED:
+            return "It was approved, but the approval was not used in time and has lapsed."
+        case Kind.CLOSED:
+            return "HAWK closed it: there is nothing left to decide. The card says why."
+        case Kind.DECIDED:
+            return f"{who} decided."
+
+
+def _moment(at: datetime) -> str:
+    local = at.astimezone(_SINGAPORE)
+    return f"{local.day} {local:%B %Y, %H:%M} Singapore time"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _grouped(amount: str) -> str:
+    whole, point, fraction = amount.partition(".")
+    groups = [whole[max(0, end - 3) : end] for end in range(len(whole), 0, -3)]
+    return ",".join(reversed(groups)) + point + fraction
