@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from services.approval.app import KeySigner, StoredApprovals, build, watch_deadlines
+from services.approval.app import KeySigner, build, watch_deadlines
 from services.approval.ports import Caller
 from services.approval.queries import PostgresDesk
 from services.approval.requests.commands import RecordDecision
 from services.approval.settings import ApprovalSettings
+from services.approval.stored import StoredApprovals
 from shared.policy.table import DEFAULT_POLICY
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.service import Service

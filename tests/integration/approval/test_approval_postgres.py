@@ -10,13 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from services.approval.app import KeySigner, StoredApprovals, build, utc_now, watch_deadlines
+from services.approval.app import KeySigner, build, utc_now, watch_deadlines
 from services.approval.handlers import GROUP, Dependencies, subscriptions
 from services.approval.projection import project
 from services.approval.queries import PostgresDesk
 from services.approval.requests.commands import LapseGrant
 from services.approval.requests.state import Status
 from services.approval.settings import ApprovalSettings
+from services.approval.stored import StoredApprovals
 from shared.events.base import Event, Refusal
 from shared.events.execution import ExecutionPrepared
 from shared.events.identity import approval_stream

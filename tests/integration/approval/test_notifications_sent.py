@@ -10,7 +10,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.approval.app import StoredApprovals
 from services.approval.handlers import GROUP, subscriptions
 from services.approval.notifications.hook import signature_of
 from services.approval.notifications.notices import Channel, pause_seconds
@@ -19,6 +18,7 @@ from services.approval.notifications.sender import Sender
 from services.approval.notifications.store import Audience, PostgresOutbox, noting
 from services.approval.projection import project
 from services.approval.requests.commands import ExpireRequest
+from services.approval.stored import StoredApprovals
 from shared.events.identity import approval_stream
 from shared.messaging.unit_of_work import InboxEntry, run_unit
 from shared.policy.table import DEFAULT_POLICY

@@ -76,7 +76,7 @@ async def test_a_planned_change_waits_for_a_risk_manager_and_a_second_person(ben
     assert isinstance(requested, ApprovalRequested)
     assert (requested.policy.tier, requested.policy.required) == ("RISK_MANAGER", ("RISK_MANAGER", "ANY_APPROVER"))
     (kept,) = bench.rows.executed
-    summary, detail = (json.loads(document) for (document,) in kept[-2:])
+    summary, detail = (json.loads(document) for (document,) in kept[2:4])
     assert summary["configuration"]["key"] == RULE
     assert summary["configuration"]["columns"] == [{"column": "buffer_percentage", "before": "5", "after": "7.5"}]
     assert (summary["operations"]["total"], len(detail["operations"])) == (4, 4)
