@@ -197,15 +197,17 @@ def build(settings: ApprovalSettings) -> Service:
     service.first("opening", opening.open)
     add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE", settings.embed_origins)
     service.background("sessions", lambda: clean_forever(signed_in.keeper.clean))
-    service.background("policy", opening.watch)
     service.background("streams", lambda: hold_streams(feed, changes))
-    _watch(service, desk, approvals, held)
+    _watch(service, opening, desk, approvals, held)
     run_senders(service, notifying, outbox, utc_now)
     service.record_refusals()
     return service
 
 
-def _watch(service: Service, desk: PostgresDesk, approvals: StoredApprovals, held: StoredHeld) -> None:
-    """Let the service look at what waits for people: end what is overdue, count what is held."""
+def _watch(
+    service: Service, opening: Opening, desk: PostgresDesk, approvals: StoredApprovals, held: StoredHeld
+) -> None:
+    """Let the service look at what others change: the policy in force, what is overdue, what is held."""
+    service.background("policy", opening.watch)
     service.background("held", lambda: count_forever(held.waiting))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))

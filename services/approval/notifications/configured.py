@@ -16,6 +16,7 @@ from services.approval.settings import ApprovalSettings
 from shared.errors import Defect
 from shared.exact_json import JsonProblem, parse_json
 from shared.policy.table import APPROVING_ROLES
+from shared.security.issuers import DEMO_PROFILE
 from shared.security.loopback import is_loopback
 
 #: Addresses of one role: a desk, or the list that the bank's mail server keeps of one.
@@ -82,7 +83,10 @@ def configured(settings: ApprovalSettings) -> Notifying:
     Raises:
         Defect: it is configured by halves, or a file cannot be used.
     """
-    return Notifying(_mailing(settings), _hooking(settings), settings.notify_digest_seconds)
+    found = Notifying(_mailing(settings), _hooking(settings), settings.notify_digest_seconds)
+    if found.audience is not None and not settings.public_url and settings.profile != DEMO_PROFILE:
+        raise Defect("Notifications link to the console: set HAWK_PUBLIC_URL, its address as browsers know it.")
+    return found
 
 
 def _mailing(settings: ApprovalSettings) -> Mailing | None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -15,17 +16,30 @@ from services.approval.notifications.hook import signature_of
 from services.approval.notifications.notices import Channel, pause_seconds
 from services.approval.notifications.outlets import HookOutlet, MailOutlet
 from services.approval.notifications.sender import Sender
-from services.approval.notifications.store import Audience, PostgresOutbox, noting
+from services.approval.notifications.store import Audience, PostgresOutbox, noting, put
 from services.approval.projection import project
 from services.approval.requests.commands import ExpireRequest
 from services.approval.stored import StoredApprovals
+from shared.events.approvals import ApprovalExpired
 from shared.events.identity import approval_stream
+from shared.eventstore.port import RecordedEvent
 from shared.messaging.unit_of_work import InboxEntry, run_unit
 from shared.policy.table import DEFAULT_POLICY
 from tests.contract.test_notification_outlets import LOOPBACK, here, outlet_to
 from tests.integration.approval.test_approval_postgres import Running, planned
 from tests.support.eventually import eventually_async
-from tests.support.notifying import ANNA, BEN, SECRET, TELLING, WORDING, MemoryOutlet, Receiver, mailbox, receiver
+from tests.support.notifying import (
+    ANNA,
+    BEN,
+    HAPPENED,
+    SECRET,
+    TELLING,
+    WORDING,
+    MemoryOutlet,
+    Receiver,
+    mailbox,
+    receiver,
+)
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
 from tests.support.units import CAUSE, handlers_of, message_for
@@ -132,6 +146,23 @@ async def test_burst_becomes_one_mail_for_each_person(hawk: Noting) -> None:
     assert "Opening a link decides nothing" in text
     assert "25,000,000" not in text
     assert await hawk.kept() == [("webhook", "chat", "requested")] * 5
+
+
+async def test_burst_of_300_is_one_statement_and_one_mail_for_each_person(hawk: Noting) -> None:
+    workflow = await hawk.asked()
+    ended = ApprovalExpired(workflow_id=workflow, expired_at=HAPPENED)
+    recorded = [
+        RecordedEvent("s", number, uuid4(), "ApprovalExpired", 1, {}, {}, HAPPENED, source=ended)
+        for number in range(1, 301)
+    ]
+    async with hawk.service.database.pool.acquire() as connection:
+        for _ in range(2):
+            await put(connection, recorded, AUDIENCE)
+    await hawk.until_mail_is_due()
+    outlet = MemoryOutlet(Channel.MAIL)
+    while await Sender(hawk.outbox, outlet).round():
+        pass
+    assert sorted((each.recipient, len(each.notices)) for each in outlet.taken) == [(ANNA, 301), (BEN, 301)]
 
 
 async def test_webhook_that_fails_twice_arrives_once_signed_under_one_id(hawk: Noting) -> None:

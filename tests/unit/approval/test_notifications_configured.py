@@ -19,7 +19,8 @@ URL = "https://chat.bank.example/hawk"
 
 
 def settings(folder: Path, **changes: Any) -> ApprovalSettings:
-    return ApprovalSettings(grant_private_key_file=folder / "unused.pem", **changes)
+    known = {"grant_private_key_file": folder / "unused.pem", "public_url": "https://hawk.bank.example"}
+    return ApprovalSettings(**known | changes)
 
 
 def written(file: Path, content: Any, mode: int = 0o600) -> Path:
@@ -80,6 +81,7 @@ def test_webhook_that_may_not_be_is_refused_at_the_start(tmp_path: Path, changes
 @pytest.mark.parametrize(
     "changes",
     [
+        {"public_url": ""},
         {"notify_mail_host": ""},
         {"notify_mail_from": "HAWK <hawk@bank.example>"},
         {"notify_mail_tls": "none"},
