@@ -3,6 +3,7 @@
 import sys
 import uuid
 from itertools import pairwise
+from statistics import median
 
 import pytest
 from playwright.async_api import CDPSession, async_playwright, expect
@@ -31,8 +32,11 @@ MESSAGES_A_ROUND = 20
 """Of each story: ten thousand in all."""
 
 GROWTH_BYTES_MAX = 50
-"""Of the heap for a message, after the first round: one that was kept would have six hundred. The browser itself keeps
-a note of each of the last 250 requests."""
+"""Of the heap for a message, from the first rounds to the last: one that was kept would have six hundred. The browser
+itself keeps a note of each of the last 250 requests."""
+
+READ_TOGETHER = 3
+"""Rounds whose middle counts: a reading that is on its way holds some 200 KB for a moment."""
 
 
 ELEMENTS_GROWTH_MAX = 1.1
@@ -82,5 +86,6 @@ async def test_ten_thousand_messages_leave_the_page_as_large_as_it_was(
             nodes.append(await page.evaluate("document.querySelectorAll('*').length"))
         await browser.close()
     sys.stderr.write(f"heap after each thousand messages, KB: {[heap // 1024 for heap in heaps]}; elements {nodes}\n")
-    assert heaps[-1] - heaps[0] < GROWTH_BYTES_MAX * (ROUNDS - 1) * STORIES * MESSAGES_A_ROUND
+    grown = median(heaps[-READ_TOGETHER:]) - median(heaps[:READ_TOGETHER])
+    assert grown < GROWTH_BYTES_MAX * (ROUNDS - READ_TOGETHER) * STORIES * MESSAGES_A_ROUND
     assert all(later <= earlier * ELEMENTS_GROWTH_MAX for earlier, later in pairwise(nodes))

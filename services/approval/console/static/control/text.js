@@ -142,7 +142,7 @@ export const policy = {
   version: "Version",
   since: "Since",
   by: "Approved by",
-  opened: "since the installation was opened",
+  opened: "nobody: it came with the installation",
   history: "Before",
   of: (version, at) => `${version}, since ${at}`,
   change: (version) => `Change to ${version}`,
