@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,9 @@ ENTITY = "ENTITY0021"
 """A branch in Japan; no other test trades in yen, so that its rate may be moved."""
 
 TODAY = datetime.now(ZoneInfo("Asia/Singapore")).date()
+DECIMALS = Decimal("0.0000000001")
+"""Of a rate at most; tests that share a HAWK move one again and again."""
+
 RATE = """
     SELECT rate_value FROM public.currency_rates
     WHERE currency_pair = $1 AND rate_type = $2 AND ledger = 'IFRS' ORDER BY effective_date DESC LIMIT 1
@@ -39,7 +42,8 @@ def rate(hawk: Hawk, pair: str, kind: str) -> Decimal:
 def move_rate(hawk: Hawk, folder: Path, pair: str, kind: str, basis_points: int) -> Decimal:
     """Move a rate from what it is now; gives what it was."""
     before = rate(hawk, pair, kind)
-    set_rate(hawk, folder, pair, kind, before * (1 + Decimal(basis_points) / 10_000))
+    moved = before * (1 + Decimal(basis_points) / 10_000)
+    set_rate(hawk, folder, pair, kind, moved.quantize(DECIMALS, ROUND_HALF_EVEN))
     return before
 
 

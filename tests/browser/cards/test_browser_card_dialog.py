@@ -196,6 +196,20 @@ async def test_the_plan_changed_while_it_was_open_closes_nothing(card: Page, con
     assert console.posted == []
 
 
+async def test_the_plan_changed_after_somebody_was_faster(card: Page, console: CannedProgress) -> None:
+    dialog = await dialog_of(card)
+    console.answers[CARD] = documents.approved("rita", "RISK_MANAGER")
+    console.send("changed", {"workflow_ids": ["wf-1"]})
+    await expect(dialog.get_by_role("alert")).to_contain_text("rita approved this")
+    console.answers[CARD] = documents.ended("CLOSED", reason="STALE_CONTEXT: rates moved")
+    console.answers["/approvals/wf-2"] = documents.successor()
+    console.tell(stories.stale())
+    console.send("changed", {"workflow_ids": ["wf-1"]})
+    await expect(dialog.get_by_role("alert")).to_have_text("Not recorded. The plan changed while you read it.")
+    await press(dialog, "Show what changed")
+    await expect(card.get_by_role("checkbox", name="Viewed: What changed")).to_be_focused()
+
+
 async def test_what_changed_is_shown_also_to_who_asks_before_the_new_plan_is_there(
     card: Page, console: CannedProgress, watched: Watched
 ) -> None:

@@ -61,6 +61,7 @@ export function openDialog(options) {
   const foot = h("div", { class: "dialog-buttons" }, cancel, press);
   const element = frame({ options, kind, comment, typed, result, foot });
   let state = "ready";
+  let over = null;
 
   function close() {
     if (state === "sending" || state === "closed") return;
@@ -86,6 +87,8 @@ export function openDialog(options) {
     if (found === RECORDED) return recorded(now);
     if (found === OPEN) return false;
     state = "over";
+    if (over === found) return true;
+    over = found;
     say(sentence);
     replace(
       found === CHANGED
@@ -170,7 +173,8 @@ export function openDialog(options) {
   cancel.focus();
   return {
     element,
-    update: (now) => state === "ready" && settle(now),
+    // What somebody approved meanwhile may turn out to be replaced: then there is something to show.
+    update: (now) => (state === "ready" || state === "over") && settle(now),
     close: () => {
       if (state === "sending") state = "ready";
       close();
