@@ -1,10 +1,11 @@
 """The dialog: what is signed, one request, and the truth whatever happens meanwhile."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.cards.conftest import ADDRESS, CARD, DECISIONS
 from tests.browser.conftest import Opening, Watched
@@ -166,6 +167,29 @@ async def test_an_ordinary_approval_is_not_typed(card: Page) -> None:
 
 def refused(status: int, code: str, detail: str) -> tuple[int, dict[str, Any]]:
     return status, problem(status, code, detail)
+
+
+async def test_a_reading_from_before_the_decision_takes_nothing_back(card: Page, console: CannedProgress) -> None:
+    dialog = await dialog_of(card)
+    was_read, let_go = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        was_read.set()
+        await let_go.wait()
+        await route.fulfill(response=answer)
+
+    await card.route(re.compile(rf"{CARD}\?"), late, times=1)
+    console.send("changed", {"workflow_ids": ["wf-1"]})
+    await was_read.wait()
+    console.answers[CARD] = console.answers[DECISIONS] = documents.approved()
+    await press(dialog)
+    opener = card.get_by_role("button", name="Approve & Execute")
+    await expect(opener).to_have_count(0)
+    async with card.expect_request(lambda request: f"{CARD}?" in request.url):  # it is read once more
+        let_go.set()
+    await expect(card.get_by_text("Awaiting approval")).to_have_count(0)
+    await expect(opener).to_have_count(0)
 
 
 async def test_somebody_was_faster(card: Page, console: CannedProgress, watched: Watched) -> None:

@@ -138,10 +138,15 @@ export class CardPage {
   }
 
   async #refreshNow() {
-    const workflow = this.workflow;
+    const { workflow, card: before } = this;
     try {
       const card = await this.read();
       if (this.closed || workflow !== this.workflow) return;
+      if (this.card !== before) {
+        // A decision was answered meanwhile, and this may be how it was before: it is read once more.
+        this.refresh();
+        return;
+      }
       this.wasOpen ||= isOpen(this.card);
       this.take(card);
       this.dialog?.update(card);
