@@ -146,10 +146,11 @@ def test_no_state_is_left_out() -> None:
     assert set(outcomes._BY_STATE) == set(get_args(WorkflowState))
 
 
-def test_order_that_waits_for_its_turn_says_how_long() -> None:
+def test_order_that_waits_for_its_turn_says_how_long_from_now() -> None:
+    """Twelve were before it when its waiting began, and nobody else waits by now."""
     why = "WAITING_FOR_TURN: Waiting for its turn: 12 before it, about 30 seconds"
     message = said(Story().received().planned().approved().progress("APPROVED", reason=why))
-    assert message["text"] == "Approved by alice. Waiting for its turn: 12 before it, about 30 seconds."
+    assert message["text"] == "Approved by alice. Waiting for its turn: 0 before it, about 2 seconds."
 
 
 def test_posting_that_waits_is_said_beside_what_is_booked() -> None:
