@@ -32,6 +32,16 @@ export function pageHead(title, sentence) {
   };
 }
 
+/** Returns a panel with a title. */
+export function panel(title, body) {
+  return h(
+    "section",
+    { class: "panel", "aria-label": title },
+    h("div", { class: "panel-head" }, h("h2", {}, title)),
+    h("div", { class: "panel-body" }, body),
+  );
+}
+
 /**
  * Shows a page.
  *
@@ -46,7 +56,7 @@ export function pageHead(title, sentence) {
  * @param {Element[]} page.body
  * @param {Element[]} [page.above] stands there also while the page is read
  * @param {Element} [page.place] in which the body stands, or what there is in its stead
- * @returns {{read: () => Promise<void>, close: () => void}}
+ * @returns {{read: () => Promise<void>, done: (answer: Object|null, sentence: string) => void, close: () => void}}
  */
 export function livePage(main, context, page) {
   const head = pageHead(page.title, page.sentence);
@@ -86,6 +96,13 @@ export function livePage(main, context, page) {
   void reading.now();
   return {
     read: reading.now,
+    /** Takes the answer to an act, or reads where the act was looked up; says what was done. */
+    done(answer, sentence) {
+      if (answer !== null) reading.answered(answer);
+      else void reading.now();
+      context.announce.say(sentence);
+      context.refresh?.();
+    },
     close() {
       reading.close();
       unhear();

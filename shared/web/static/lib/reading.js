@@ -80,6 +80,13 @@ export function readings({ read, show, failed, busy = () => {}, soon = 0, rest =
     now: () => begin(true),
     /** Reads once more, because something changed. */
     change,
+    /** Shows what an act answered. A reading under way may be from before the act: it is forgotten and made again. */
+    answered(document) {
+      const again = reading !== null;
+      forget();
+      show(document, false);
+      if (again) change();
+    },
     /** Reads once more where nothing was read for so many milliseconds and somebody looks. */
     every(milliseconds) {
       if (!document.hidden && reading === null && performance.now() - readAt >= milliseconds) change();

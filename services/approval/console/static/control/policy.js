@@ -9,7 +9,7 @@ import { absolute, moment } from "../../shared/lib/time.js";
 import { openAct, youOf } from "../act-dialog.js";
 import { agoOf, facts, part } from "../card/frame.js";
 import { reasonField, textField } from "../fields.js";
-import { livePage } from "../live-page.js";
+import { livePage, panel } from "../live-page.js";
 import { confirmButton, personOf, proposalFacts, proposalPanel, written } from "../proposal.js";
 import { cardAddress } from "../routes.js";
 import { act as actText, policy as text } from "./text.js";
@@ -50,12 +50,8 @@ class PolicyPage {
     if (!same) this.body.replaceChildren(...nodes);
   }
 
-  /** Takes the answer to an act, or reads where the act was looked up; says what was done. */
   done(answer, sentence) {
-    if (answer !== null) this.show(answer);
-    else void this.page.read();
-    this.context.announce.say(sentence);
-    this.context.refresh?.();
+    this.page.done(answer, sentence);
   }
 
   /** Reads the policy, and returns whether it is as it would be after an act. */
@@ -259,15 +255,6 @@ function read(value) {
   } catch {
     return null;
   }
-}
-
-function panel(title, body) {
-  return h(
-    "section",
-    { class: "panel", "aria-label": title },
-    h("div", { class: "panel-head" }, h("h2", {}, title)),
-    h("div", { class: "panel-body" }, body),
-  );
 }
 
 /** Shows the page. */

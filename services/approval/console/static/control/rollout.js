@@ -12,7 +12,7 @@ import { absolute, hourMinute, moment } from "../../shared/lib/time.js";
 import { openAct, youOf } from "../act-dialog.js";
 import { agoOf, facts, part } from "../card/frame.js";
 import { reasonField } from "../fields.js";
-import { livePage } from "../live-page.js";
+import { livePage, panel } from "../live-page.js";
 import { confirmButton, personOf, proposalFacts, proposalPanel, written } from "../proposal.js";
 import { changePanel, termsForm, termsList } from "./rollout-terms.js";
 import { act as actText, rollout as text } from "./text.js";
@@ -58,12 +58,8 @@ class RolloutPage {
     place(right, [this.executor.element]);
   }
 
-  /** Takes the answer to an act, or reads where the act was looked up; says what was done. */
   done(answer, sentence) {
-    if (answer !== null) this.show(answer);
-    else void this.page.read();
-    this.context.announce.say(sentence);
-    this.context.refresh?.();
+    this.page.done(answer, sentence);
   }
 
   /** Reads the rollout, and returns whether it is as it would be after an act. */
@@ -274,15 +270,6 @@ function executorPanel({ executor, in_force: kept }) {
     [text.behind, behind && agoOf(executor.behind_since, absolute(behind))],
   ]);
   return panel(text.executor, h("div", { class: "stack" }, state, list));
-}
-
-function panel(title, body) {
-  return h(
-    "section",
-    { class: "panel", "aria-label": title },
-    h("div", { class: "panel-head" }, h("h2", {}, title)),
-    h("div", { class: "panel-body" }, body),
-  );
 }
 
 /** Shows the page. */
