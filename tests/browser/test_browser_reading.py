@@ -83,6 +83,32 @@ async def test_what_changes_during_a_reading_is_read_after_it_once(opened: Openi
     assert found["said"] == ["reads", "first, whole", "reads", "second", "reads"]
 
 
+async def test_what_an_act_answered_is_not_taken_back_and_nothing_missed(
+    opened: Opening, console: CannedConsole
+) -> None:
+    found = await told(
+        opened,
+        console,
+        """
+        const first = page.now();
+        asked[0].answer("first");
+        await first;
+        page.change();
+        await read(2);
+        page.answered("act");
+        asked[1].answer("before the act");
+        await read(3);
+        asked[2].answer("third");
+        await until(() => said.includes("third"));
+        page.change();
+        page.answered("another");
+        await read(4);
+        """,
+    )
+    assert found["said"] == ["reads", "first, whole", "reads", "act", "reads", "third", "another", "reads"]
+    assert found["aborted"] == [False, True, False, False]
+
+
 async def test_pause_holds_what_is_due_and_under_way_and_the_end_of_it_is_one_reading(
     opened: Opening, console: CannedConsole
 ) -> None:

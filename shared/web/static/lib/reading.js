@@ -82,10 +82,10 @@ export function readings({ read, show, failed, busy = () => {}, soon = 0, rest =
     change,
     /** Shows what an act answered. A reading under way may be from before the act: it is forgotten and made again. */
     answered(document) {
-      const again = reading !== null;
+      missed ||= reading !== null;
       forget();
       show(document, false);
-      if (again) change();
+      catchUp();
     },
     /** Reads once more where nothing was read for so many milliseconds and somebody looks. */
     every(milliseconds) {
