@@ -255,6 +255,13 @@ class Approvals(Client):
         """
         return self.post(f"/workflows/{_part(workflow_id)}/reversal", {"reason": reason})
 
+    def revoke(self, workflow_id: str, reason: str) -> Document:
+        """Request that a granted approval is taken back, and return the card after it.
+
+        Refused with 403: this person may not. 409: nothing is granted, or it is too late.
+        """
+        return self.post(f"/approvals/{_part(workflow_id)}/revocation", {"reason": reason})
+
     def held(self, held_id: str | None = None) -> list[Document]:
         """Return the reference rows that wait for people; with an id only that one, even if it no longer waits."""
         query = {} if held_id is None else {"held_id": held_id}

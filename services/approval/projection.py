@@ -14,6 +14,7 @@ from services.approval.letters.store import keep_asked as note_asked
 from services.approval.previews.store import keep_asked
 from services.approval.requests.cards import once_a_day
 from services.approval.requests.state import NOTHING, evolve
+from services.approval.revocations import ASKED
 from services.approval.rollout.state import TakenIn
 from shared.events.approvals import (
     AnswerSubmitted,
@@ -33,6 +34,7 @@ from shared.events.decisions import DecisionName
 from shared.events.held import HeldReferenceConfirmed, HeldReferenceRejected, HeldReferenceReleased
 from shared.events.identity import is_preview
 from shared.events.plans import TurnAwaited
+from shared.events.revocations import RevocationRequested
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent
 from shared.messaging.columns import columns_of
@@ -70,6 +72,7 @@ _ORDER = (
     _SET_ASIDE,
     _HELD_CONFIRMED,
     _HELD_DECIDED,
+    ASKED,
 )
 
 
@@ -103,6 +106,8 @@ def change_of(event: Event) -> Change | None:
         case ApprovalRejected() | ApprovalExpired() | ApprovalWithdrawn() | ApprovalClosed() | GrantLapsed():
             ended = evolve(NOTHING, event)
             return Change(_ENDED, (event.workflow_id, str(ended.status), ended.reason))
+        case RevocationRequested():
+            return Change(ASKED, (event.workflow_id, event.model_dump(mode="json")))
         case HeldReferenceConfirmed():
             return Change(_HELD_CONFIRMED, (event.held_id, [event.by.model_dump(mode="json")]))
         case HeldReferenceReleased():

@@ -10,6 +10,7 @@ import asyncpg
 from services.approval.requests.cards import Card, Turn, once_a_day
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.state import Approval, Status
+from services.approval.revocations import asked_of
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.deadletters import SetAsideProposed
 from shared.hedging.planning.same_day import NAMED_MAX, Other
@@ -26,7 +27,9 @@ BEFORE = """
 COLUMNS = f"q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.plan, q.turn, {BEFORE}"
 _FROM = "FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)"
 
-_CARD = f"SELECT {COLUMNS}, p.detail {_FROM} WHERE q.workflow_id = $1"
+_CARD = f"""
+    SELECT {COLUMNS}, p.detail, r.asked AS revocation
+    {_FROM} LEFT JOIN approval.revocations r USING (workflow_id) WHERE q.workflow_id = $1"""
 _WAITING = """
     (SELECT workflow_id FROM approval.queue WHERE status = 'AWAITING_APPROVAL'
      ORDER BY due_at, requested_at DESC, workflow_id LIMIT $1)"""
@@ -136,7 +139,8 @@ def card_of(row: asyncpg.Record) -> Card:
         grant=None if row["issued"] is None else GrantIssued.model_validate(row["issued"]),
         reason=row["reason"],
     )
-    return Card(approval, row["used_at"], _turn(row), row["plan"] or {}, row["detail"] or {})
+    plan, detail = row["plan"] or {}, row["detail"] or {}
+    return Card(approval, row["used_at"], _turn(row), plan, detail, revocation=asked_of(row))
 
 
 def _turn(row: asyncpg.Record) -> Turn | None:

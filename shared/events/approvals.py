@@ -123,10 +123,14 @@ class ApprovalWithdrawn(Event):
 
 
 class ApprovalClosed(Event):
-    """The executor ended the workflow for a reason of its own (stale, superseded): nothing to decide any more."""
+    """The executor ended the workflow for a reason of its own (stale, superseded): nothing to decide any more.
+
+    `state`: in which it ended; empty in events of before.
+    """
 
     workflow_id: str
     reason: str
+    state: str = ""
 
 
 class GrantLapsed(Event):

@@ -25,6 +25,7 @@ from shared.events import (
     reference,
     responses,
     reversals,
+    revocations,
     rollout,
     topics,
 )
@@ -144,6 +145,7 @@ STREAMS: tuple[StreamKind, ...] = (
             *(policy.PolicyChangeApproved, policy.PolicyChangeRejected),
         ),
     ),
+    StreamKind("revocation-", "approval", topics.CONTROL, (revocations.RevocationRequested,)),
     # What was used of the policy's caps concerns this service alone.
     StreamKind("cap-", "approval", None, (caps.CapReserved, caps.CapReleased)),
     StreamKind(

@@ -103,7 +103,7 @@ def requested(command: RequestApproval) -> ApprovalRequested:
 
 def _request(state: Approval, command: RequestApproval) -> tuple[Outcome, ...]:
     # Closed without a request: the executor's word came before its plan, which happens when messages change places.
-    if state.request is not None or state.status is Status.CLOSED:
+    if state.request is not None or state.status in (Status.CLOSED, Status.REVOKED):
         return ()
     request = requested(command)
     if not sufficient(command.policy, ()):
@@ -194,7 +194,8 @@ def _close(state: Approval, command: CloseRequest) -> tuple[Outcome, ...]:
     open_ = (Status.UNKNOWN, Status.REQUESTED, Status.AWAITING_APPROVAL, Status.APPROVED)
     if state.status not in open_:
         return ()
-    return (ApprovalClosed(workflow_id=command.workflow_id, reason=f"{command.state}: {command.reason}"),)
+    reason = f"{command.state}: {command.reason}"
+    return (ApprovalClosed(workflow_id=command.workflow_id, reason=reason, state=command.state),)
 
 
 _UNKNOWN = Refused(Fault.UNKNOWN, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
@@ -205,6 +206,7 @@ _ENDED = {
     Status.REJECTED: ("ALREADY_DECIDED", "This was rejected already; a decision is made once."),
     Status.EXPIRED: ("EXPIRED", "This has expired. Ask for a new plan."),
     Status.WITHDRAWN: ("WITHDRAWN", "The person who asked has withdrawn this."),
+    Status.REVOKED: ("REVOKED", "The approval was taken back before it was executed."),
     Status.CLOSED: ("CLOSED", "This plan will not be carried out any more."),
 }
 

@@ -32,6 +32,7 @@ class Status(StrEnum):
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
     WITHDRAWN = "WITHDRAWN"
+    REVOKED = "REVOKED"
     CLOSED = "CLOSED"
 
 
@@ -73,7 +74,8 @@ def evolve(state: Approval, event: Event) -> Approval:
         case ApprovalWithdrawn():
             return replace(state, status=Status.WITHDRAWN, reason=f"{event.person} withdrew it: {event.reason}")
         case ApprovalClosed():
-            return replace(state, status=Status.CLOSED, reason=event.reason)
+            revoked = event.state == Status.REVOKED
+            return replace(state, status=Status.REVOKED if revoked else Status.CLOSED, reason=event.reason)
         case GrantLapsed():
             return replace(state, status=Status.EXPIRED, reason="The grant was not used in time.")
         case _:

@@ -53,6 +53,7 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/approvals/{workflow_id}"): SIGNED_IN,
     ("POST", "/approvals/{workflow_id}/decisions"): TRADERS,
     ("POST", "/approvals/{workflow_id}/withdrawal"): NO_ONE,  # the maker alone, whatever the role
+    ("POST", "/approvals/{workflow_id}/revocation"): TRADERS,
     ("POST", "/workflows/{workflow_id}/reversal"): APPROVERS,
     ("POST", "/hawk-agent/execute-actions"): SUBMITTERS,
     ("POST", "/hawk-agent/previews"): SUBMITTERS,
@@ -182,7 +183,8 @@ async def test_each_role_gets_past_the_doors_that_the_table_says_and_no_other(ru
 
 #: By which people decide: their roles have to be minutes old. To stop is always allowed, and to take back one's own.
 DECIDING: Final = {
-    "/approvals/{workflow_id}/decisions", "/rollout", "/resume", "/policy", "/policy/rejection",
+    "/approvals/{workflow_id}/decisions", "/approvals/{workflow_id}/revocation",
+    "/rollout", "/resume", "/policy", "/policy/rejection",
     "/reference/held", "/deadletters/{letter}/replay",
     "/deadletters/set-aside", "/events/unpublishable/{position}/publication",
 }  # fmt: skip
