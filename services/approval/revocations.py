@@ -11,7 +11,10 @@ from shared.events.identity import approval_stream, revocation_stream
 from shared.events.revocations import RevocationRequested
 from shared.messaging.unit_of_work import UnitOfWork
 
-ASKED: Final = "INSERT INTO approval.revocations (workflow_id, asked) VALUES ($1, $2)"
+#: The row of the request says nothing else than before; that it is written tells those who look at its card.
+ASKED: Final = """
+    WITH told AS (UPDATE approval.queue SET reason = reason WHERE workflow_id = $1)
+    INSERT INTO approval.revocations (workflow_id, asked) VALUES ($1, $2)"""
 _USED: Final = "SELECT used_at FROM approval.queue WHERE workflow_id = $1"
 
 

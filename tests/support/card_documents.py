@@ -10,9 +10,10 @@ from services.approval.console.view.document import view_of
 from services.approval.console.view.subject import Beside
 from services.approval.requests.cards import Card, card_document
 from services.approval.requests.state import Status
-from shared.events.approvals import DecisionRecorded
+from shared.events.approvals import DecisionRecorded, GrantIssued
 from shared.events.plans import PlanDrawn
 from shared.events.responses import Claimed, Notice
+from shared.events.revocations import AskedToRevoke, RevocationRequested
 from tests.support import configuration, plans_of_each_kind
 from tests.support.cards import card, viewer
 from tests.support.executions import NOW, drawn
@@ -109,6 +110,21 @@ def after(of: Card, status: Status, *decisions: DecisionRecorded, reason: str = 
 def approved(person: str = "sara", role: str = "SENIOR_TRADER") -> Document:
     of = of_spread()
     return document(after(of, Status.APPROVED, decision(person, role)), "sara")
+
+
+def granted(person: str = "sara", *roles: str, asked: bool = False) -> Document:
+    """Granted by sara and not begun; she asked to take it back, or nobody did."""
+    made = after(of_spread(), Status.APPROVED, decision("sara", "SENIOR_TRADER"))
+    request = made.approval.request
+    digest = "" if request is None else request.plan_digest
+    grant = GrantIssued(
+        workflow_id=WORKFLOW, jti="g-1", grant="signed", tier="SENIOR_TRADER", plan_digest=digest, approvers=(),
+        issued_at=NOW, expires_at=NOW + timedelta(days=1),
+    )  # fmt: skip
+    by = AskedToRevoke(person="sara", role="SENIOR_TRADER", reason="Wrong rate", at=NOW)
+    word = RevocationRequested(workflow_id=WORKFLOW, jti="g-1", plan_digest=digest, by=by) if asked else None
+    approval = replace(made.approval, grant=grant)
+    return document(replace(made, approval=approval, used_at=None, revocation=word), person, *roles)
 
 
 def successor() -> Document:

@@ -182,6 +182,7 @@ export class CardLayout {
       state,
       seen: forBar(seen),
       decisions: card.decisions,
+      taking: { asked: card.revocation, may: card.may_revoke, why: card.why_not_revoke },
     });
     this.#place({
       head: ["crumbs", "title", "facts", "stages", "note", "lost"],
