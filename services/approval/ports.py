@@ -154,4 +154,4 @@ class Desk(Protocol):
         """Return the response that this person asked for last."""
 
     async def deadlines(self, limit: int) -> Sequence[Deadline]:
-        """Return the next deadlines, the earliest first."""
+        """Return the next deadlines of each kind."""

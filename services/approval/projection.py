@@ -13,6 +13,7 @@ import asyncpg
 from services.approval.letters.store import keep_asked as note_asked
 from services.approval.previews.store import keep_asked
 from services.approval.requests.cards import once_a_day
+from services.approval.requests.life import happened
 from services.approval.requests.state import NOTHING, evolve
 from services.approval.revocations import ASKED
 from services.approval.rollout.state import TakenIn
@@ -26,6 +27,9 @@ from shared.events.approvals import (
     DecisionRecorded,
     GrantIssued,
     GrantLapsed,
+    QuestionAnswered,
+    QuestionAsked,
+    RequestEscalated,
 )
 from shared.events.base import Event
 from shared.events.catalogue import decode
@@ -42,11 +46,17 @@ from shared.messaging.database import to_json
 from shared.people.identity import row_keys
 
 _REQUESTED = """
-    INSERT INTO approval.queue (workflow_id, response_id, status, maker_keys, requested_at, due_at, request)
-    VALUES ($1, $2, 'AWAITING_APPROVAL', $3, $4, $5, $6)"""
+    INSERT INTO approval.queue
+        (workflow_id, response_id, status, maker_keys, requested_at, due_at, escalate_at, request)
+    VALUES ($1, $2, 'AWAITING_APPROVAL', $3, $4, $5, $6, $7)"""
 _DECIDED = "UPDATE approval.queue SET decisions = decisions || $2::jsonb WHERE workflow_id = $1"
-_GRANTED = "UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3 WHERE workflow_id = $1"
-_ENDED = "UPDATE approval.queue SET status = $2, reason = $3, due_at = NULL WHERE workflow_id = $1"
+_GRANTED = """
+    UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3, escalate_at = NULL
+    WHERE workflow_id = $1"""
+_ENDED = """
+    UPDATE approval.queue SET status = $2, reason = $3, due_at = NULL, escalate_at = NULL WHERE workflow_id = $1"""
+_ESCALATED = "UPDATE approval.queue SET life = life || $2::jsonb, escalate_at = NULL WHERE workflow_id = $1"
+_TALKED = "UPDATE approval.queue SET life = life || $2::jsonb WHERE workflow_id = $1"
 _SUBMITTED = "INSERT INTO approval.submissions (response_id, maker_keys, submitted_at) VALUES ($1, $2, $3)"
 _SET_ASIDE = """
     INSERT INTO approval.set_aside (stream, status, changed_at, proposal) VALUES ($1, $2, $3, $4)
@@ -65,6 +75,8 @@ _PLANS = """
 #: In which a request goes its way: what is decided of it in one transaction follows what it is decided of.
 _ORDER = (
     _REQUESTED,
+    _ESCALATED,
+    _TALKED,
     _DECIDED,
     _GRANTED,
     _ENDED,
@@ -96,6 +108,7 @@ def change_of(event: Event) -> Change | None:
                     row_keys(event.maker.name),
                     event.requested_at,
                     event.expires_at,
+                    event.escalates_at,
                     event.model_dump(mode="json"),
                 ),
             )
@@ -106,8 +119,6 @@ def change_of(event: Event) -> Change | None:
         case ApprovalRejected() | ApprovalExpired() | ApprovalWithdrawn() | ApprovalClosed() | GrantLapsed():
             ended = evolve(NOTHING, event)
             return Change(_ENDED, (event.workflow_id, str(ended.status), ended.reason))
-        case RevocationRequested():
-            return Change(ASKED, (event.workflow_id, event.model_dump(mode="json")))
         case HeldReferenceConfirmed():
             return Change(_HELD_CONFIRMED, (event.held_id, [event.by.model_dump(mode="json")]))
         case HeldReferenceReleased():
@@ -122,6 +133,19 @@ def change_of(event: Event) -> Change | None:
             stream = set_aside_stream(event.group, event.topic, event.partition, event.offset)
             values = (stream, "PROPOSED" if proposed else "CONFIRMED", at, event.model_dump(mode="json"))
             return Change(_SET_ASIDE, values)
+        case _:
+            return _while_it_waits(event)
+
+
+def _while_it_waits(event: Event) -> Change | None:
+    """Return what a question, an answer or an escalation changes, and that somebody asks for a grant back."""
+    match event:
+        case RequestEscalated():
+            return Change(_ESCALATED, (event.workflow_id, [happened(event)]))
+        case QuestionAsked() | QuestionAnswered():
+            return Change(_TALKED, (event.workflow_id, [happened(event)]))
+        case RevocationRequested():
+            return Change(ASKED, (event.workflow_id, event.model_dump(mode="json")))
         case _:
             return None
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Outcome, Refused, decide
+from services.approval.requests.life import life_document
 from services.approval.requests.revocation_view import document as revocation
 from services.approval.requests.state import Approval, Status
 from shared.events.approvals import DecisionRecorded
@@ -86,6 +87,7 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
         "turn": turn_document(card),
         **({"detail": card.detail} if card.detail else {}),
         **permission_of(card.approval, viewer),
+        **life_document(card.approval, viewer.person, viewer.at),
         **revocation(card.approval, card.revocation, viewer.person, viewer.at, used=card.used_at is not None),
     }
 

@@ -14,6 +14,9 @@ from shared.events.approvals import (
     DecisionRecorded,
     GrantIssued,
     GrantLapsed,
+    QuestionAnswered,
+    QuestionAsked,
+    RequestEscalated,
 )
 from shared.events.base import Event
 from shared.events.reversals import ReversalRequested
@@ -37,6 +40,14 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question to who asked for the request, and the answer; None: not yet."""
+
+    asked: QuestionAsked
+    answered: QuestionAnswered | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """State of one stream `approval-<workflow>`. `reason` says why it ended without a grant in force."""
 
@@ -46,6 +57,8 @@ class Approval:
     grant: GrantIssued | None = None
     reason: str = ""
     reversal: ReversalRequested | None = None
+    escalated: RequestEscalated | None = None
+    questions: tuple[Question, ...] = ()
 
     @property
     def approvals(self) -> tuple[DecisionRecorded, ...]:
@@ -79,7 +92,23 @@ def evolve(state: Approval, event: Event) -> Approval:
         case GrantLapsed():
             return replace(state, status=Status.EXPIRED, reason="The grant was not used in time.")
         case _:
+            return _while_it_waits(state, event)
+
+
+def _while_it_waits(state: Approval, event: Event) -> Approval:
+    match event:
+        case RequestEscalated():
+            return replace(state, escalated=event)
+        case QuestionAsked():
+            return replace(state, questions=(*state.questions, Question(event)))
+        case QuestionAnswered():
+            return replace(state, questions=tuple(_answered(each, event) for each in state.questions))
+        case _:
             return state
+
+
+def _answered(question: Question, answer: QuestionAnswered) -> Question:
+    return replace(question, answered=answer) if question.asked.number == answer.number else question
 
 
 def approval_of(events: Iterable[Event]) -> Approval:

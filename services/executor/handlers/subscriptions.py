@@ -40,6 +40,7 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
     topics.APPROVALS: {
         facts.ApprovalRequested: approvals.on_approval_requested,
         facts.DecisionRecorded: approvals.on_decision_recorded,
+        facts.RequestEscalated: approvals.on_request_escalated,
         facts.ApprovalRejected: approvals.on_approval_rejected,
         facts.ApprovalExpired: approvals.on_approval_expired,
         facts.ApprovalWithdrawn: approvals.on_approval_withdrawn,

@@ -1,4 +1,4 @@
-"""The life of a request on its card: an approval is taken back."""
+"""The life of a request on its card: escalation, questions and answers, an approval that is taken back."""
 
 from typing import Any
 
@@ -50,3 +50,45 @@ async def test_who_may_not_take_it_back_reads_why(opened: Opening, console: Cann
     await page.set_viewport_size({"width": 320, "height": 640})
     assert not await scrolls_sideways(page)
     assert await axe_findings(page) == []
+
+
+async def test_a_question_is_asked_and_its_answer_read(opened: Opening, console: CannedProgress) -> None:
+    page = await opened(ADDRESS)
+    panel = page.get_by_role("region", name="Questions")
+    await expect(panel).to_contain_text("Nothing was asked.")
+    await panel.get_by_role("button", name="Ask a question").click()
+    dialog = page.get_by_role("dialog", name="Ask mira about this?")
+    await expect(dialog).to_contain_text("A question holds nothing up.")
+    await dialog.get_by_label("Question").fill("Why today?")
+    console.answers[CARD] = console.answers[f"POST {CARD}/questions"] = documents.asked()
+    await dialog.get_by_role("button", name="Ask a question").click()
+    await expect(panel).to_contain_text("Why today?")
+    await expect(panel).to_contain_text("An open question holds up neither the deadline nor the decision of others.")
+    assert [each[1] for each in console.posted] == [{"question": "Why today?"}]
+    assert await axe_findings(page) == []
+
+
+async def test_the_maker_answers(opened: Opening, console: CannedProgress) -> None:
+    console.answers["/session"] = {**SESSION, "person": "mira", "name": "mira", "roles": ["TRADER"]}
+    console.answers[CARD] = documents.asked("mira", "TRADER")
+    page = await opened(ADDRESS)
+    panel = page.get_by_role("region", name="Questions")
+    await expect(panel.get_by_role("button", name="Ask a question")).to_have_attribute("aria-disabled", "true")
+    await panel.get_by_role("button", name="Answer").click()
+    dialog = page.get_by_role("dialog", name="Answer this question?")
+    await dialog.get_by_label("Answer").fill("The fixing is today")
+    answered = documents.asked("mira", "TRADER", answer="The fixing is today")
+    console.answers[CARD] = console.answers[f"POST {CARD}/questions/1/answer"] = answered
+    await dialog.get_by_role("button", name="Answer").click()
+    await expect(panel).to_contain_text("The fixing is today")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    assert not await scrolls_sideways(page)
+    assert await axe_findings(page) == []
+
+
+async def test_the_card_says_to_whom_it_escalated(opened: Opening, console: CannedProgress) -> None:
+    console.answers[CARD] = documents.asked(escalated=True)
+    page = await opened(ADDRESS)
+    who = page.get_by_role("region", name="Who decides")
+    await expect(who).to_contain_text("to RISK_MANAGER since")
+    await expect(who).to_contain_text("who has to approve stays as it was")

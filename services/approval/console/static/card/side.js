@@ -121,6 +121,8 @@ function until(iso, words) {
 }
 
 function escalation(given, words) {
+  const since = moment(given.escalated_at);
+  if (since) return h("time", { datetime: given.escalated_at }, text.escalated(given.to, hourMinute(since)));
   return words ? [
     `${words} `,
     given.to,

@@ -13,3 +13,22 @@ export const revocation = {
   asked: "It was asked that the approval is taken back.",
   by: (person, role, reason) => `${person} (${role}): ${reason}`,
 };
+
+export const questions = {
+  title: "Questions",
+  none: "Nothing was asked.",
+  ask: "Ask a question",
+  asking: "Asking…",
+  answer: "Answer",
+  answering: "Answering…",
+  open: "Not answered yet.",
+  question: "Question",
+  kept: "kept for good, on the card",
+  missing: "Write the question.",
+  missingAnswer: "Write the answer.",
+  askTitle: (maker) => `Ask ${maker} about this?`,
+  answerTitle: "Answer this question?",
+  holdsNothing: "A question holds nothing up.",
+  holdsNothingMore: "The deadline goes on, and others may decide. Who needs the answer waits for it.",
+  stands: "Your answer stands: it is not changed later.",
+};
