@@ -70,10 +70,9 @@ def test_reminders_are_throttled_and_gathered(new_hawk: Callable[..., Hawk], tmp
 
 def test_a_question_is_answered_before_the_decision(new_hawk: Callable[..., Hawk]) -> None:
     hawk = new_hawk()
-    response = hawk.hand_in(order("USD", "1000000", "ENTITY0037"), "mira", "TRADER")
-    (workflow,) = hawk.response(response)["workflows"]
-    workflow = workflow["workflow_id"] if isinstance(workflow, dict) else workflow
-    hawk.in_state(workflow, "AWAITING_APPROVAL")
+    answer = order("USD", "1000000", "ENTITY0037")["answer"]
+    (found,) = hawk.response(hawk.hand_in(answer, "mira", "TRADER"))["workflows"]
+    workflow = hawk.in_state(found["workflow_id"], "AWAITING_APPROVAL")["workflow_id"]
     refused = hawk.run("ask", workflow, "Why today?", "--as", "eve", "--role", "AUDITOR", expect=1)
     assert "none of your roles" in refused.stderr
     asked = hawk.json("ask", workflow, "Why today?", "--as", "sam", "--role", "SENIOR_TRADER")
@@ -87,7 +86,7 @@ def test_a_question_is_answered_before_the_decision(new_hawk: Callable[..., Hawk
     card = hawk.ask("GET", f"/approvals/{workflow}", hawk.token("sam", "SENIOR_TRADER")).json()
     (question,) = card["questions"]
     assert (question["person"], question["answered_by"]) == ("sam", "mira")
-    history = hawk.get(f"/workflows/{workflow}/history") or {}
+    history = hawk.get(f"/workflows/{workflow}/execution") or {}
     assert "QuestionAnswered" in json.dumps(history)
     hawk.settled()
     hawk.verified()
