@@ -137,6 +137,8 @@ def _sentence(notice: Notice) -> str:
             return f"{who}, who had asked for it, withdrew it."
         case Kind.EXPIRED:
             return "Nobody decided in time, so it has expired."
+        case Kind.REVOKED:
+            return "It was approved, and the approval was taken back before it was carried out."
         case Kind.LAPSED:
             return "It was approved, but the approval was not used in time and has lapsed."
         case Kind.CLOSED:

@@ -51,6 +51,7 @@ class Kind(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+    REVOKED = "revoked"
     LAPSED = "lapsed"
     ESCALATED = "escalated"
     REMINDED = "reminded"
@@ -120,6 +121,8 @@ def told_of(event: Event) -> Told | None:
             return Told(kind, name, "AWAITING_APPROVAL", event.person, event.role, event.decision, mailed=False)
         case GrantIssued():
             return Told(kind, name, "APPROVED", mailed=bool(event.approvers))
+        case ApprovalClosed(state="REVOKED"):
+            return Told(Kind.REVOKED, name, str(evolve(NOTHING, event).status))
         case RequestEscalated():
             return Told(kind, name, "AWAITING_APPROVAL", to=event.role)
         case ApprovalRejected() | ApprovalWithdrawn():

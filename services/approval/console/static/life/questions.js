@@ -25,10 +25,12 @@ export function questionsOf(card) {
  * @param {{page: Object}} given
  */
 export function questionsPanel({ questions, note, mayAsk, whyNot, mayAnswer }, { page }) {
-  const ask = mayAsk
+  // Inside another site there is no place for these dialogs: its card leads to the console.
+  const elsewhere = Boolean(page.context.root);
+  const ask = elsewhere ? h("p", { class: "small muted" }, text.elsewhere) : mayAsk
     ? button(text.ask, { focus: "ask", act: () => openQuestion(page) })
     : forbidden(text.ask, whyNot ?? "", { focus: "ask" });
-  const list = questions.map((each) => itemOf(each, mayAnswer, page));
+  const list = questions.map((each) => itemOf(each, mayAnswer && !elsewhere, page));
   return h(
     "section",
     { class: "panel questions-panel", "aria-labelledby": "questions-title" },

@@ -17,6 +17,7 @@ export const revocation = {
 export const questions = {
   title: "Questions",
   none: "Nothing was asked.",
+  elsewhere: "Questions are asked and answered in HAWK’s console.",
   ask: "Ask a question",
   asking: "Asking…",
   answer: "Answer",
