@@ -17,7 +17,10 @@ LATER: Final = {
     "0012_policy_changes.sql": frozenset({"PolicyChangeProposed", "PolicyChangeApproved", "PolicyChangeRejected"}),
     "0013_caps.sql": frozenset({"CapReserved", "CapReleased"}),
     "0015_life_of_a_request.sql": frozenset(
-        {"RevocationRequested", "GrantRevoked", "RequestEscalated", "QuestionAsked", "QuestionAnswered"}
+        {
+            *("RevocationRequested", "GrantRevoked", "RequestEscalated"),
+            *("QuestionAsked", "QuestionAnswered", "ApprovalAmended"),
+        }
     ),
 }
 
