@@ -33,6 +33,7 @@ from shared.events import (
     reference,
     responses,
     reversals,
+    revocations,
     rollout,
     undoing,
 )
@@ -51,6 +52,7 @@ _MODULES: tuple[ModuleType, ...] = (
     disputes,
     undoing,
     reversals,
+    revocations,
     configuration,
     overrides,
     murex,
