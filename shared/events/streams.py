@@ -17,6 +17,7 @@ from shared.events import (
     held,
     murex,
     overrides,
+    passkeys,
     plans,
     policy,
     previews,
@@ -123,7 +124,7 @@ STREAMS: tuple[StreamKind, ...] = (
         "executor",
         topics.EXECUTIONS,
         (
-            *(rollout.RolloutTakenIn, policy.PolicyTakenIn),
+            *(rollout.RolloutTakenIn, policy.PolicyTakenIn, passkeys.PasskeyTakenIn),
             *(rollout.ControlFellBehind, rollout.ControlCaughtUp),
         ),
     ),
@@ -153,6 +154,15 @@ STREAMS: tuple[StreamKind, ...] = (
         (
             *(rollout.RolloutOpened, rollout.RolloutChangeProposed, rollout.RolloutTermsSet, rollout.ExecutionStopped),
             *(rollout.ResumptionProposed, rollout.ExecutionResumed),
+        ),
+    ),
+    StreamKind(
+        "passkeys-",
+        "approval",
+        topics.CONTROL,
+        (
+            *(passkeys.PasskeyProposed, passkeys.PasskeyAdded, passkeys.PasskeyUsed),
+            *(passkeys.PasskeyRemovalProposed, passkeys.PasskeyRemoved, passkeys.PasskeyProposalRejected),
         ),
     ),
     StreamKind(

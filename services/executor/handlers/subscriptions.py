@@ -12,10 +12,11 @@ from services.executor.handlers.reference.messages import on_reference_message
 from services.executor.handlers.reference.release import on_held_decided
 from services.executor.handlers.registry import KINDS
 from services.executor.handlers.rollout.decisions import on_policy_set, on_rollout_decided
+from services.executor.handlers.rollout.passkeys import on_passkey_decided
 from services.executor.handlers.streams import streams_of
 from services.executor.ports import Ports
 from shared.events import approvals as facts
-from shared.events import held, identity, murex, policy, rollout, topics
+from shared.events import held, identity, murex, passkeys, policy, rollout, topics
 from shared.events.base import Event
 from shared.events.overrides import OverridePlanned, OverrideProposed
 from shared.events.previews import ProposalPreviewed
@@ -52,6 +53,10 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
         rollout.ExecutionStopped: on_rollout_decided,
         rollout.ExecutionResumed: on_rollout_decided,
         policy.PolicySet: on_policy_set,
+        passkeys.PasskeyAdded: on_passkey_decided,
+        passkeys.PasskeyRemovalProposed: on_passkey_decided,
+        passkeys.PasskeyRemoved: on_passkey_decided,
+        passkeys.PasskeyProposalRejected: on_passkey_decided,
         held.HeldReferenceReleased: on_held_decided,
         held.HeldReferenceRejected: on_held_decided,
     },
