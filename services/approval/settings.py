@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from shared.events.rollout import ModeAtStart, RolloutTerms, mode_at_start
+from shared.passkeys.keys import DELAY_SECONDS
 from shared.policy.table import PRESETS, Policy
 from shared.security.issuers import DEMO_PROFILE
 from shared.web.sign_in.settings import SettingsOfSignIn
@@ -26,6 +27,12 @@ class ApprovalSettings(SettingsOfSignIn):
     policy: Literal["plan", "strict"] = "plan"
     approval_request_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
     approval_grant_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
+    passkey_delay_seconds: int = Field(
+        default=DELAY_SECONDS,
+        ge=1,
+        le=_LIFETIME_SECONDS_MAX,
+        description="After these a confirmed passkey counts, and a removed one counts no more",
+    )
     rollout_mode: ModeAtStart | None = Field(
         default=None, description="The mode this installation starts in; None: FULL for the demo, else OBSERVE"
     )
@@ -63,6 +70,11 @@ class ApprovalSettings(SettingsOfSignIn):
     def grant_lifetime(self) -> timedelta:
         """The time within which the executor has to use a grant."""
         return timedelta(seconds=self.approval_grant_lifetime_seconds)
+
+    @property
+    def passkey_delay(self) -> timedelta:
+        """The time in which the owner of a passkey can say no before it counts."""
+        return timedelta(seconds=self.passkey_delay_seconds)
 
     @property
     def starting_terms(self) -> RolloutTerms:

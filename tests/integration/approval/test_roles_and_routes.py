@@ -72,6 +72,13 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/policy"): APPROVERS,  # as one of three
     ("POST", "/policy/rejection"): APPROVERS,
     ("POST", "/policy/simulation"): SIGNED_IN,
+    ("GET", "/passkeys"): SIGNED_IN,
+    ("POST", "/passkeys/registration"): APPROVERS,
+    ("POST", "/passkeys"): NO_ONE,  # an answer of an authenticator, which no role makes
+    ("POST", "/passkeys/confirmation"): APPROVERS,  # as one of two
+    ("POST", "/passkeys/rejection"): APPROVERS,
+    ("POST", "/passkeys/removal"): APPROVERS,  # as one of two
+    ("POST", "/approvals/{workflow_id}/signing"): NO_ONE,  # who has a passkey, whatever the role
     ("GET", "/waiting"): SIGNED_IN,
     ("GET", "/letters"): SIGNED_IN,
     ("GET", "/notifications"): CONTROL,
@@ -183,6 +190,7 @@ async def test_each_role_gets_past_the_doors_that_the_table_says_and_no_other(ru
 #: By which people decide: their roles have to be minutes old. To stop is always allowed, and to take back one's own.
 DECIDING: Final = {
     "/approvals/{workflow_id}/decisions", "/rollout", "/resume", "/policy", "/policy/rejection",
+    "/passkeys/registration", "/passkeys", "/passkeys/confirmation", "/passkeys/rejection", "/passkeys/removal",
     "/reference/held", "/deadletters/{letter}/replay",
     "/deadletters/set-aside", "/events/unpublishable/{position}/publication",
 }  # fmt: skip
