@@ -84,7 +84,8 @@ class PasskeyUsed(Event):
 class PasskeyTakenIn(Event):
     """How a key stands at the executor after a decision (stream `control-passkeys-<hash>`).
 
-    `passkey` is None for a key whose removal came first; it never counts.
+    `passkey` is None for a key whose removal came first; it never counts. `lost_by` is the digest of the report that its
+    owner misses it, empty without one.
     """
 
     person: str
@@ -93,5 +94,5 @@ class PasskeyTakenIn(Event):
     passkey: Passkey | None
     works_from: datetime | None
     ends_at: datetime | None
-    lost: bool
+    lost_by: str
     taken_in_at: datetime

@@ -28,12 +28,14 @@ Proposal = PasskeyProposed | PasskeyRemovalProposed
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key. `added` and `removed` are what made it count and what ends that; `lost_at`: its owner misses it."""
+    """One key. `added` and `removed` are what made it count and what ends that; `lost_at`: its owner misses it since then,
+    as the report with the digest `lost_by` says."""
 
     passkey: Passkey
     added: PasskeyAdded
     removed: PasskeyRemoved | None = None
     lost_at: datetime | None = None
+    lost_by: str = ""
     sign_count: int = 0
 
     def counts(self, at: datetime) -> bool:
@@ -102,16 +104,16 @@ def keys_of(events: Iterable[Event]) -> Keys:
 def _proposed(state: Keys, event: Proposal) -> Keys:
     state = replace(state, waiting=MappingProxyType({**state.waiting, event.digest: event}))
     if isinstance(event, PasskeyRemovalProposed) and event.lost and event.credential_id in state.keys:
-        return _with(state, replace(state.keys[event.credential_id], lost_at=event.proposed_by.at))
+        key = state.keys[event.credential_id]
+        return _with(state, replace(key, lost_at=key.lost_at or event.proposed_by.at, lost_by=event.digest))
     return state
 
 
 def _rejected(state: Keys, event: PasskeyProposalRejected) -> Keys:
-    proposal = state.waiting.get(event.digest)
-    state = _without(state, event.digest)
-    if isinstance(proposal, PasskeyRemovalProposed) and proposal.lost and proposal.credential_id in state.keys:
-        return _with(state, replace(state.keys[proposal.credential_id], lost_at=None))
-    return state
+    state, key = _without(state, event.digest), state.keys.get(event.credential_id)
+    # Only the latest report is taken back: what was said of the key before it changes nothing about it.
+    found = key is not None and key.lost_at is not None and key.lost_by == event.digest
+    return _with(state, replace(key, lost_at=None, lost_by="")) if key is not None and found else state
 
 
 def _with(state: Keys, key: Key) -> Keys:

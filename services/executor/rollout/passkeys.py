@@ -57,18 +57,18 @@ def take(kept: Mapping[str, PasskeyTakenIn], decision: PasskeyDecision, name: De
                 passkey=decision.passkey,
                 works_from=decision.works_from,
                 ends_at=None,
-                lost=False,
+                lost_by="",
                 taken_in_at=now,
             )
             return KeyTaking(fresh)
         case PasskeyRemoved():
             ends = _earlier(before, decision.ends_at)
-            return KeyTaking(_changed(before, decision, name, now, ends_at=ends, lost=False))
+            return KeyTaking(_changed(before, decision, name, now, ends_at=ends, lost_by=""))
         case PasskeyRemovalProposed() if decision.lost:
             lost_at = _earlier(before, decision.proposed_by.at)
-            return KeyTaking(_changed(before, decision, name, now, ends_at=lost_at, lost=True))
-        case PasskeyProposalRejected() if before is not None and before.lost:
-            return KeyTaking(_changed(before, decision, name, now, ends_at=None, lost=False))
+            return KeyTaking(_changed(before, decision, name, now, ends_at=lost_at, lost_by=decision.digest))
+        case PasskeyProposalRejected() if before is not None and before.lost_by == decision.digest:
+            return KeyTaking(_changed(before, decision, name, now, ends_at=None, lost_by=""))
         case _:
             return KeyTaking()
 
@@ -106,7 +106,7 @@ def _changed(
     now: datetime,
     *,
     ends_at: datetime | None,
-    lost: bool,
+    lost_by: str,
 ) -> PasskeyTakenIn:
     """Return how a key stands after a decision; of one that never came only that it ends."""
     return PasskeyTakenIn(
@@ -116,6 +116,6 @@ def _changed(
         passkey=None if before is None else before.passkey,
         works_from=None if before is None else before.works_from,
         ends_at=ends_at,
-        lost=lost,
+        lost_by=lost_by,
         taken_in_at=now,
     )

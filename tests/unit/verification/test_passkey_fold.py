@@ -58,7 +58,7 @@ TAKEN = PasskeyTakenIn(
     passkey=KEY,
     works_from=ADDED.works_from,
     ends_at=None,
-    lost=False,
+    lost_by="",
     taken_in_at=NOW,
 )
 

@@ -36,7 +36,7 @@ def kept(person: str, device: Authenticator, **changes: object) -> PasskeyTakenI
         passkey=passkey,
         works_from=NOW - timedelta(days=1),
         ends_at=None,
-        lost=False,
+        lost_by="",
         taken_in_at=NOW - timedelta(days=1),
     )
     return said.model_copy(update=changes)

@@ -68,6 +68,8 @@ def test_a_lost_key_counts_no_more_at_once_and_again_when_it_was_found() -> None
     assert after((2, ADDED), (3, LOST)).ends_at == NOW
     assert after((2, ADDED), (3, LOST), (4, REJECTED)).ends_at is None
     assert after((2, ADDED), (3, LOST), (4, REMOVED)).ends_at == NOW
+    other = REJECTED.model_copy(update={"digest": "d9"})
+    assert after((2, ADDED), (3, LOST), (4, other)).ends_at == NOW, "another proposal was rejected"
 
 
 def test_a_removal_that_overtakes_its_key_keeps_it_out() -> None:
