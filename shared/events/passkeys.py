@@ -84,8 +84,8 @@ class PasskeyUsed(Event):
 class PasskeyTakenIn(Event):
     """How a key stands at the executor after a decision (stream `control-passkeys-<hash>`).
 
-    `passkey` is None for a key whose removal came first; it never counts. `lost_by` is the digest of the report that its
-    owner misses it, empty without one.
+    `passkey` is None for a key whose removal came first; it never counts. `lost_by` is the digest of the report that
+    its owner misses it, empty without one.
     """
 
     person: str

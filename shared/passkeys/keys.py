@@ -28,7 +28,7 @@ Proposal = PasskeyProposed | PasskeyRemovalProposed
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key. `added` and `removed` are what made it count and what ends that; `lost_at`: its owner misses it since then,
+    """One key. `added` and `removed` are what made it count and what ends that; `lost_at`: its owner misses it since,
     as the report with the digest `lost_by` says."""
 
     passkey: Passkey

@@ -245,6 +245,8 @@ class _Acting:
 
     async def proposed(self, person: Person, body: KeyBody) -> ProposeKey:
         parts, by = self._parts, self.actor(person)
+        if (refused := may_have(by)) is not None:
+            accepted(refused)
         if not await parts.nonces.take(body.nonce, person.name, by.at):
             raise Problem(409, "PASSKEY_NONCE_INVALID", "This registration was used or is too old. Begin once more.")
         try:
@@ -290,4 +292,4 @@ def in_words(delay: timedelta) -> str:
         if seconds >= length and seconds % length == 0:
             count = seconds // length
             return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{seconds} seconds"
+    return "a second" if seconds == 1 else f"{seconds} seconds"
