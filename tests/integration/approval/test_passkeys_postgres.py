@@ -19,6 +19,7 @@ from shared.policy.recorded import table_of
 from shared.policy.table import DEFAULT_POLICY
 from tests.integration.approval.test_approval_postgres import Running, proven
 from tests.support.authenticators import Authenticator
+from tests.support.eventually import eventually_async
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
 
@@ -59,7 +60,11 @@ class Desk:
         assert (await self.post("/passkeys/confirmation", named, "rita", "RISK_MANAGER")).status_code == 403
         confirmed = await self.post("/passkeys/confirmation", named, "sam", "TRADER")
         assert confirmed.status_code == 201, confirmed.text
-        await asyncio.sleep(1.1)
+        await eventually_async(self.counts, 10, what="the passkey counts")
+
+    async def counts(self) -> bool:
+        shown = await self._client.get("/passkeys", headers=self.running.token("rita", "RISK_MANAGER"))
+        return bool(shown.json()["mine"][0]["state"] == "COUNTS")
 
     async def register(self) -> httpx.Response:
         asked = (await self.post("/passkeys/registration", {}, "rita", "RISK_MANAGER")).json()

@@ -84,7 +84,7 @@ def test_a_signed_decision_is_as_it_must_be() -> None:
     ("decided", "why"),
     [
         (DECIDED.model_copy(update={"assertion": DEVICE.sign(replace(DECISION, workflow_id="w2"))}), "challenge"),
-        (DECIDED.model_copy(update={"person": "tom"}), "no passkey of that person"),
+        (DECIDED.model_copy(update={"person": "tom"}), "no passkey of this person"),
         (DECIDED.model_copy(update={"decided_at": NOW - timedelta(days=1, seconds=1)}), "did not count at that time"),
         (DECIDED.model_copy(update={"assertion": DEVICE.sign(DECISION, written(b"m" * 32))}), "is not recorded"),
     ],

@@ -108,7 +108,7 @@ class PasskeyFold:
         keys = self._keys.get(passkeys_stream(owner_key(decided.person)), Keys())
         key = keys.keys.get(assertion.credential_id)
         if key is None or not same_person(key.added.person, decided.person):
-            return "it is no passkey of that person"
+            return "no passkey of this person signed it"
         if not key.counts(decided.decided_at):
             return "the passkey did not count at that time"
         signed = Signed(decided.workflow_id, decided.plan_digest, decided.decision)

@@ -164,8 +164,7 @@ class PasskeysPage {
         [text.from, time(key.works_from)],
         ...(key.ends_at === null ? [] : [[text.until, time(key.ends_at)]]),
         [text.confirmedBy, personOf(key.confirmed_by)],
-        ...(ends ? [[text.removedBy, h("span", {}, (key.removed_by ?? []).flatMap((each) => [personOf(each), " "]))]]
-          : []),
+        ...(key.removed_by === null ? [] : [[text.removedBy, peopleOf(key.removed_by)]]),
       ]),
       h(
         "div",
@@ -246,6 +245,11 @@ function gone(found, each) {
 
 function person(name) {
   return h("span", { class: "any" }, plainText(name));
+}
+
+/** Returns "rita (RISK_MANAGER) and sam (SENIOR_TRADER)". */
+function peopleOf([first, second]) {
+  return h("span", {}, personOf(first), text.and, personOf(second));
 }
 
 function time(iso) {

@@ -27,6 +27,7 @@ export const passkeys = {
   until: "Counts until",
   confirmedBy: "Confirmed by",
   removedBy: "Removed by",
+  and: " and ",
   name: "Name",
   nameNote: "for you to tell it from others",
   nameHint: "For example: laptop, or blue security key.",
