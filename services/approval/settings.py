@@ -4,8 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from services.approval.requests.commands import Escalation
 from shared.events.rollout import ModeAtStart, RolloutTerms, mode_at_start
 from shared.passkeys.keys import DELAY_SECONDS
 from shared.policy.table import PRESETS, Policy
@@ -33,6 +34,12 @@ class ApprovalSettings(SettingsOfSignIn):
         le=_LIFETIME_SECONDS_MAX,
         description="After these a confirmed passkey counts, and a removed one counts no more",
     )
+    approval_escalation_seconds: int = Field(
+        default=0, ge=0, le=_LIFETIME_SECONDS_MAX, description="After so long a request is put before others; 0: never"
+    )
+    approval_escalation_role: Literal["SENIOR_TRADER", "RISK_MANAGER"] = Field(
+        default="RISK_MANAGER", description="The role that is asked then"
+    )
     rollout_mode: ModeAtStart | None = Field(
         default=None, description="The mode this installation starts in; None: FULL for the demo, else OBSERVE"
     )
@@ -52,6 +59,9 @@ class ApprovalSettings(SettingsOfSignIn):
     notify_digest_seconds: int = Field(
         default=60, ge=1, le=3600, description="What one person gets within so many seconds is one mail"
     )
+    notify_reminder_seconds: int = Field(
+        default=0, ge=0, le=_LIFETIME_SECONDS_MAX, description="A request that waits is mailed again so often; 0: never"
+    )
     notify_webhooks_file: Path | None = Field(
         default=None, description="JSON: name to url and secret_file; None: no webhooks"
     )
@@ -60,6 +70,13 @@ class ApprovalSettings(SettingsOfSignIn):
         default_factory=dict, description="Networks that are not public and webhooks may go to all the same, each why"
     )
     notify_amounts: bool = Field(default=False, description="Whether mails and webhooks say amounts")
+
+    @model_validator(mode="after")
+    def _escalates_before_it_expires(self) -> "ApprovalSettings":
+        if self.approval_escalation_seconds >= self.approval_request_lifetime_seconds:
+            why = "A request escalates before it expires"
+            raise ValueError(f"{why}: lower HAWK_APPROVAL_ESCALATION_SECONDS below the lifetime of a request.")
+        return self
 
     @property
     def request_lifetime(self) -> timedelta:
@@ -75,6 +92,12 @@ class ApprovalSettings(SettingsOfSignIn):
     def passkey_delay(self) -> timedelta:
         """The time in which the owner of a passkey can say no before it counts."""
         return timedelta(seconds=self.passkey_delay_seconds)
+
+    @property
+    def escalation(self) -> Escalation | None:
+        """When a request is put before others; None: never."""
+        seconds = self.approval_escalation_seconds
+        return Escalation(timedelta(seconds=seconds), self.approval_escalation_role) if seconds else None
 
     @property
     def starting_terms(self) -> RolloutTerms:

@@ -19,7 +19,7 @@ WAITING = {
         "passkeys": 1,
         "held": 2,
         "messages": 0,
-    },  # fmt: skip
+    },
     "dashboard": "http://127.0.0.1:8083",
     "as_of": at(0),
 }
