@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.reversals": ("reverse",),
     "cli.rollout": ("rollout", "stop", "resume"),
     "cli.policy": ("policy",),
+    "cli.passkeys": ("passkeys",),
     "cli.reports": ("report",),
     "cli.audit": ("verify", "rebuild"),
     "cli.feeds": ("reference",),

@@ -315,6 +315,22 @@ class Approvals(Client):
         """Reject a proposed table by its digest; refused as by `change_rollout`."""
         return self.post("/policy/rejection", body)
 
+    def passkeys(self) -> Document:
+        """Return the own passkeys, for who approves also those of others, and what waits for a second person."""
+        return self.get("/passkeys")
+
+    def confirm_passkey(self, body: Mapping[str, Any]) -> Document:
+        """Confirm what waits about a passkey, by its digest; refused as by `change_rollout`."""
+        return self.post("/passkeys/confirmation", body)
+
+    def reject_passkey(self, body: Mapping[str, Any]) -> Document:
+        """Reject what waits about a passkey, by its digest; refused as by `change_rollout`."""
+        return self.post("/passkeys/rejection", body)
+
+    def remove_passkey(self, body: Mapping[str, Any]) -> Document:
+        """Propose that a passkey counts no more, or report the own one lost; refused as by `change_rollout`."""
+        return self.post("/passkeys/removal", body)
+
     def stop(self, reason: str) -> Document:
         """Stop at once, and return the rollout after it. Refused with 403: no approving role."""
         return self.post("/stop", {"reason": reason})

@@ -10,6 +10,7 @@ import asyncpg
 from services.approval import caps
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
+from services.approval.passkeys import signing
 from services.approval.policy.handlers import in_force
 from services.approval.ports import Signer
 from services.approval.previews.store import keep_plan as keep_previewed
@@ -107,8 +108,13 @@ async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Sign
         return happening
     events = tuple(_signed(item, signer) for item in happening)
     granted = any(isinstance(event, GrantIssued) for event in events)
+    used = await signing.check(unit, state, events)
+    if isinstance(used, Refused):
+        return used
     if (beyond := await caps.reserve(unit, state, events, granted=granted)) is not None:
         return beyond
+    if used is not None:
+        used.record(unit)
     unit.append(stream, loaded.version, *events, correlation_id=workflow_id)
     if any(isinstance(event, _WITHOUT_EFFECT) for event in events):
         await caps.release(unit, state, type(events[-1]).__name__)

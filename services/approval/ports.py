@@ -7,6 +7,7 @@ from typing import Protocol
 
 from services.approval.held.decider import DecideHeld
 from services.approval.held.state import Held
+from services.approval.passkeys.commands import PasskeyCommand
 from services.approval.policy.commands import PolicyCommand
 from services.approval.policy.state import PolicyState
 from services.approval.previews.preview import Preview
@@ -26,6 +27,8 @@ from shared.events.approvals import ApprovalAmended
 from shared.events.policy import PolicyBacktest
 from shared.events.responses import Maker, Originated
 from shared.events.revocations import RevocationRequested
+from shared.passkeys.challenge import Signed
+from shared.passkeys.keys import Keys
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
 
@@ -112,6 +115,33 @@ class Policies(Protocol):
         Raises:
             Transient: the database is away; nothing happened.
         """
+
+
+class Passkeys(Protocol):
+    """The passkeys of those who approve."""
+
+    async def everybody(self) -> Sequence[Keys]:
+        """Return the passkeys of each person who has, had or proposed one."""
+
+    async def of(self, person: str) -> Keys:
+        """Return the passkeys of one person."""
+
+    async def change(self, command: PasskeyCommand, caller: Caller) -> Keys | Refused:
+        """Decide on a command and keep what follows; gives the state after it.
+
+        Raises:
+            Transient: the database is away; nothing happened.
+        """
+
+
+class PasskeyNonces(Protocol):
+    """What passkeys sign once."""
+
+    async def give(self, person: str, signed: Signed | None, at: datetime) -> str:
+        """Return a new nonce for a decision of a person, or for the registration of a key (None)."""
+
+    async def take(self, nonce: str, person: str, at: datetime) -> bool:
+        """Use up a nonce of a registration; False where it is not one of this person, or its time is over."""
 
 
 class HeldRows(Protocol):

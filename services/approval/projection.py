@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 
 from services.approval.letters.store import keep_asked as note_asked
+from services.approval.passkeys import store as passkeys
 from services.approval.previews.store import keep_asked
 from services.approval.requests.cards import once_a_day
 from services.approval.requests.life import happened
@@ -85,6 +86,7 @@ _ORDER = (
     _SET_ASIDE,
     _HELD_CONFIRMED,
     _HELD_DECIDED,
+    passkeys.PROJECT,
     ASKED,
 )
 
@@ -141,6 +143,8 @@ def change_of(event: Event) -> Change | None:
             stream = set_aside_stream(event.group, event.topic, event.partition, event.offset)
             values = (stream, "PROPOSED" if proposed else "CONFIRMED", at, event.model_dump(mode="json"))
             return Change(_SET_ASIDE, values)
+        case _ if isinstance(event, passkeys.Shown):
+            return Change(passkeys.PROJECT, passkeys.row_of(event))
         case _:
             return _while_it_waits(event)
 

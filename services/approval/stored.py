@@ -11,6 +11,9 @@ from services.approval.held.decider import DecideHeld
 from services.approval.held.state import Held
 from services.approval.http.replays import keep_request
 from services.approval.letters.store import PostgresLetters
+from services.approval.passkeys.commands import PasskeyCommand
+from services.approval.passkeys.store import PostgresPasskeys
+from services.approval.passkeys.store import act as act_on_passkeys
 from services.approval.policy import handlers as policies
 from services.approval.policy.commands import PolicyCommand
 from services.approval.policy.state import PolicyState
@@ -35,6 +38,7 @@ from shared.events.policy import PolicyBacktest
 from shared.events.publication import publication_stream
 from shared.events.revocations import RevocationRequested
 from shared.messaging.cause import Cause
+from shared.passkeys.keys import Keys
 from shared.policy.table import Policy
 from shared.service import Service
 from shared.telemetry.tracing import span
@@ -169,6 +173,19 @@ class StoredPolicies:
         """Decide in one unit of work; raises NotOpened (a Transient) until the first start has opened it."""
         cause = cause_of(self._service, POLICY_STREAM, caller)
         return await self._service.unit(cause, lambda unit: policies.act(unit, command))
+
+
+class StoredPasskeys(PostgresPasskeys):
+    """`ports.Passkeys` on the event store and the service's table."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(lambda: service.database.pool)
+        self._service = service
+
+    async def change(self, command: PasskeyCommand, caller: Caller) -> Keys | Refused:
+        """Decide in one unit of work, correlated with the person's passkeys."""
+        cause = cause_of(self._service, "passkeys", caller)
+        return await self._service.unit(cause, lambda unit: act_on_passkeys(unit, command))
 
 
 class StoredPublications:

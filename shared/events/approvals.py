@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from shared.events.assertions import Assertion
 from shared.events.base import Amount, Event, Value, datetime
 from shared.events.responses import Maker
 
@@ -18,7 +19,7 @@ class PolicyOutcome(Value):
     """The policy's requirement: `required` people by role, and the rules that fired with their reasons.
 
     `entities` are those of the order: a role that is given for some entities counts where it covers them all. `jointly`
-    names the persons and roles that do not decide about this alone.
+    names the persons and roles that do not decide about this alone. `signed`: each who approves signs with a passkey.
     """
 
     tier: str
@@ -28,6 +29,7 @@ class PolicyOutcome(Value):
     four_eyes: bool
     entities: tuple[str, ...] = ()
     jointly: tuple[str, ...] = ()
+    signed: bool = False
 
 
 class PolicyFacts(Value):
@@ -114,7 +116,8 @@ class QuestionAnswered(Event):
 class DecisionRecorded(Event):
     """A person decided on the plan with this digest.
 
-    `viewed`: the sections of the card that the person ticked as read. Kept for the trail, without force.
+    `viewed`: the sections of the card that the person ticked as read. Kept for the trail, without force. `assertion`:
+    what the person's passkey signed about this decision.
     """
 
     workflow_id: str
@@ -125,6 +128,7 @@ class DecisionRecorded(Event):
     comment: str
     decided_at: datetime
     viewed: tuple[str, ...] = ()
+    assertion: Assertion | None = None
 
 
 class GrantIssued(Event):

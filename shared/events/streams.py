@@ -17,6 +17,7 @@ from shared.events import (
     held,
     murex,
     overrides,
+    passkeys,
     plans,
     policy,
     previews,
@@ -125,7 +126,7 @@ STREAMS: tuple[StreamKind, ...] = (
         "executor",
         topics.EXECUTIONS,
         (
-            *(rollout.RolloutTakenIn, policy.PolicyTakenIn),
+            *(rollout.RolloutTakenIn, policy.PolicyTakenIn, passkeys.PasskeyTakenIn),
             *(rollout.ControlFellBehind, rollout.ControlCaughtUp),
         ),
     ),
@@ -156,6 +157,15 @@ STREAMS: tuple[StreamKind, ...] = (
         (
             *(rollout.RolloutOpened, rollout.RolloutChangeProposed, rollout.RolloutTermsSet, rollout.ExecutionStopped),
             *(rollout.ResumptionProposed, rollout.ExecutionResumed),
+        ),
+    ),
+    StreamKind(
+        "passkeys-",
+        "approval",
+        topics.CONTROL,
+        (
+            *(passkeys.PasskeyProposed, passkeys.PasskeyAdded, passkeys.PasskeyUsed),
+            *(passkeys.PasskeyRemovalProposed, passkeys.PasskeyRemoved, passkeys.PasskeyProposalRejected),
         ),
     ),
     StreamKind(

@@ -17,11 +17,15 @@ LATER: Final = {
     "0012_policy_changes.sql": frozenset({"PolicyChangeProposed", "PolicyChangeApproved", "PolicyChangeRejected"}),
     "0013_caps.sql": frozenset({"CapReserved", "CapReleased"}),
     "0015_life_of_a_request.sql": frozenset(
+        {"RevocationRequested", "GrantRevoked", "RequestEscalated", "QuestionAsked", "QuestionAnswered"}
+    ),
+    "0016_passkeys.sql": frozenset(
         {
-            *("RevocationRequested", "GrantRevoked", "RequestEscalated"),
-            *("QuestionAsked", "QuestionAnswered", "ApprovalAmended"),
+            *("PasskeyProposed", "PasskeyAdded", "PasskeyUsed", "PasskeyTakenIn"),
+            *("PasskeyRemovalProposed", "PasskeyRemoved", "PasskeyProposalRejected"),
         }
     ),
+    "0019_amendments.sql": frozenset({"ApprovalAmended"}),
 }
 
 HEAD: Final = """\

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError, m
 
 from shared.errors import InvalidInput
 from shared.events.approvals import Approver
+from shared.events.assertions import PersonSigned
 from shared.events.base import Amount, Value
 from shared.security.signing import FailedCheck, SignatureProblem, sign, verify
 
@@ -38,7 +39,8 @@ class GrantClaims(Value):
     that of what is reversed, 0 for a change of the configuration and for an override.
 
     `approvers` is empty for tier AUTO, where the policy itself grants. `maker` is who asked, or `unknown`;
-    `maker_verified` says whether the approval service found that proved.
+    `maker_verified` says whether the approval service found that proved. `assertions`: what the approvers' passkeys
+    signed.
     """
 
     jti: _Text
@@ -51,6 +53,7 @@ class GrantClaims(Value):
     maker: str
     maker_verified: bool
     approvers: tuple[Approver, ...]
+    assertions: tuple[PersonSigned, ...] = ()
     iat: NumericDate
     exp: NumericDate
 

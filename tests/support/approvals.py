@@ -23,6 +23,7 @@ from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, said_of
 from services.approval.http.control import ControlParts, add_control_routes
 from services.approval.http.notifications import NotificationParts
+from services.approval.http.passkeys import PasskeyParts
 from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.http.set_aside import SetAsideParts
 from services.approval.ports import Caller
@@ -52,8 +53,10 @@ from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
+from tests.support.authenticators import ORIGIN
 from tests.support.control import MemoryLetters, MemoryPublications, MemorySetAsides
 from tests.support.notifying import MemoryNotifications
+from tests.support.passkeys_in_memory import MemoryNonces, MemoryPasskeys
 from tests.support.policies import MemoryPolicies
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.queues import MemoryChangeLog, MemoryQueueRows
@@ -108,11 +111,12 @@ class MemoryApprovals:
 
     signer: KeySigner
     streams: MemoryStreams = field(default_factory=MemoryStreams)
+    nonces: MemoryNonces = field(default_factory=MemoryNonces)
     workflows: list[str] = field(default_factory=list)
     submissions: list[Submission] = field(default_factory=list)
 
     async def act(self, workflow_id: str, command: Command, caller: Caller) -> Approval | Refused:
-        unit = MemoryUnitOfWork(self.streams)
+        unit = MemoryUnitOfWork(self.streams, connection=self.nonces)
         outcome = await handlers.act(unit, workflow_id, command, self.signer)
         await unit.commit()
         if isinstance(command, RequestApproval) and workflow_id not in self.workflows:
@@ -275,6 +279,7 @@ class World:
         self.approvals = MemoryApprovals(KeySigner(read_pem(grant.private)))
         self.rollouts = MemoryRollouts(self.approvals.streams)
         self.policies = MemoryPolicies(self.approvals.streams)
+        self.passkeys, self.nonces = MemoryPasskeys(self.approvals.streams), self.approvals.nonces
         self.held = MemoryHeld()
         self.notifications = MemoryNotifications()
         self.letters, self.publications = MemoryLetters(), MemoryPublications()
@@ -322,6 +327,15 @@ class World:
                 publications=self.publications,
                 set_aside=SetAsideParts(self.set_asides.act, self.set_asides.waiting, authenticator, clock, policy),
                 notifications=NotificationParts(self.notifications, authenticator, on=True),
+                passkeys=PasskeyParts(
+                    passkeys=self.passkeys,
+                    nonces=self.nonces,
+                    authenticator=authenticator,
+                    clock=clock,
+                    site=ORIGIN,
+                    delay=DAY,
+                    lifetime=DAY,
+                ),
                 queue=MemoryQueueRows(self.approvals.listed),
                 authenticator=authenticator,
                 clock=clock,

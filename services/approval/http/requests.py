@@ -22,6 +22,7 @@ from services.approval.http.fields import (
     Sections,
     Traceparent,
 )
+from services.approval.http.passkeys import AssertionBody
 from services.approval.http.questions import QuestionParts, question_routes
 from services.approval.http.reading import CARD_LINKS, ReadingParts, card_answer, reading_routes
 from services.approval.http.revocation import RevocationParts, revocation_routes
@@ -49,12 +50,16 @@ _QueryId = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MA
 
 
 class DecisionBody(Body):
-    """A decision on the plan with this digest. Who decides is in the token and nowhere else."""
+    """A decision on the plan with this digest. Who decides is in the token and nowhere else.
+
+    `assertion`: what the person's passkey signed of it, where the policy asks for that.
+    """
 
     decision: Literal["APPROVE", "REJECT"]
     plan_digest: Digest
     comment: Comment = ""
     viewed: Sections = ()
+    assertion: AssertionBody | None = None
 
 
 class WithdrawalBody(Body):
@@ -155,6 +160,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
             at=parts.clock(),
             grant_lifetime=parts.grant_lifetime,
             viewed=tuple(dict.fromkeys(body.viewed)),
+            assertion=None if body.assertion is None else body.assertion.assertion(),
         )
         return await _act(parts, workflow_id, command, person, traceparent)
 

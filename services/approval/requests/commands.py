@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from shared.events.approvals import PolicyFacts, PolicyOutcome
+from shared.events.assertions import Assertion
 from shared.events.responses import Maker
 
 
@@ -48,6 +49,7 @@ class RecordDecision:
     at: datetime
     grant_lifetime: timedelta
     viewed: tuple[str, ...] = ()
+    assertion: Assertion | None = None
 
 
 @dataclass(frozen=True, slots=True)

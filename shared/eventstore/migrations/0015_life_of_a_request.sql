@@ -2,7 +2,6 @@
 -- Who may append which event types, up to which version of their shape, to which streams.
 
 INSERT INTO es.event_rights (role_name, prefix, type, schema_version) VALUES
-    ('hawk_approval', 'approval-', 'ApprovalAmended', 1),
     ('hawk_approval', 'approval-', 'QuestionAnswered', 1),
     ('hawk_approval', 'approval-', 'QuestionAsked', 1),
     ('hawk_approval', 'approval-', 'RequestEscalated', 1),

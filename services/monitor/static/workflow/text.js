@@ -43,6 +43,7 @@ export const tabs = {
   timeline: "Timeline",
   operations: "Operations",
   deals: "Deals",
+  journal: "Ledger",
   undoing: "Rollback",
   reversal: "Reversal",
   undo: "Undo plan",
@@ -195,6 +196,13 @@ export const deals = {
   caption: (entity) => (entity ? `Deals of ${entity}` : "Deals"),
   state: "In Murex",
   planned: ["planned", "idle", "circle"],
+};
+
+export const journal = {
+  caption: "Every line of the journal, with debit and credit",
+  by: "Posted by",
+  planned: "planned",
+  waits: "Planned. Nothing is posted before every deal is booked.",
 };
 
 export const undoing = {
