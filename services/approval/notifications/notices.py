@@ -57,6 +57,7 @@ class Kind(StrEnum):
     LAPSED = "lapsed"
     ESCALATED = "escalated"
     REMINDED = "reminded"
+    PASSKEY = "passkey"
 
 
 _KIND_OF: Final[Mapping[type[Event], Kind]] = {
@@ -77,7 +78,7 @@ _KIND_OF: Final[Mapping[type[Event], Kind]] = {
 class Told:
     """What is told of one event. `person` is who acted, empty for the clock and for HAWK itself.
 
-    `to`: the role that is asked; empty: those that the request asks for.
+    `to`: the role that is asked; empty: those that the request asks for. Of a passkey, its owner.
     """
 
     kind: Kind

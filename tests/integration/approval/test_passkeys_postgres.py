@@ -10,8 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from services.approval.notifications.notices import Channel
+from services.approval.notifications.store import Audience, PostgresOutbox, noting
 from services.approval.passkeys import nonces, store
 from services.approval.policy.view import written as table_written
+from services.approval.projection import project
 from shared.events.identity import approval_stream, passkeys_stream
 from shared.passkeys.challenge import Signed, written
 from shared.passkeys.keys import owner_key
@@ -166,3 +169,19 @@ async def test_statements_use_their_indexes(running: Running) -> None:
         ):
             plan = await connection.fetch(f"EXPLAIN {statement}", *arguments)
             assert any("Index" in row[0] for row in plan), statement
+
+
+async def test_the_owner_is_told_by_mail_and_nobody_else(running: Running) -> None:
+    people = {"Rita": ["rita@bank.example"], "sam": ["sam@bank.example"]}
+    running.service.projector = noting(project, Audience.of({}, ["chat"], 1, people))
+    async with running.client() as client:
+        desk = Desk(running, client)
+        await desk.begin()
+    outbox = PostgresOutbox(lambda: running.service.database.pool)
+    listed = [(each.channel, each.recipient, each.kind) for each in await outbox.listed("WAITING")]
+    assert sorted(listed) == [
+        *[("mail", "rita@bank.example", "passkey")] * 2,
+        *[("webhook", "chat", "passkey")] * 2,
+    ]
+    (parcel,) = await outbox.claim(Channel.MAIL, 5)
+    assert [each.told.state for each in parcel.notices] == ["PROPOSED", "ADDED"]
