@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.plans": ("plan",),
     "cli.approvals": ("token", "approve", "reject"),
     "cli.questions": ("ask", "answer"),
+    "cli.amendments": ("amend",),
     "cli.revocations": ("revoke",),
     "cli.reversals": ("reverse",),
     "cli.rollout": ("rollout", "stop", "resume"),

@@ -262,6 +262,11 @@ class Approvals(Client):
         """
         return self.post(f"/approvals/{_part(workflow_id)}/revocation", {"reason": reason})
 
+    def amend(self, workflow_id: str, amount: str, reason: str) -> Document:
+        """Change the amount of a request, and return the workflow that takes its place. Refused with 403: another
+        person asked for it. 409: nothing waits any more."""
+        return self.post(f"/approvals/{_part(workflow_id)}/amendment", {"amount": amount, "reason": reason})
+
     def ask(self, workflow_id: str, question: str) -> Document:
         """Ask who asked for a request, and return the card after it. Refused with 403: this person may not."""
         return self.post(f"/approvals/{_part(workflow_id)}/questions", {"question": question})

@@ -12,7 +12,7 @@ from services.approval.policy.commands import PolicyCommand
 from services.approval.policy.state import PolicyState
 from services.approval.previews.preview import Preview
 from services.approval.requests.cards import Card
-from services.approval.requests.commands import Command
+from services.approval.requests.commands import AmendRequest, Command
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.decider import Refused
 from services.approval.requests.reversal import Asked as AskedReversal
@@ -23,6 +23,7 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.tickets import Watched
+from shared.events.approvals import ApprovalAmended
 from shared.events.policy import PolicyBacktest
 from shared.events.responses import Maker, Originated
 from shared.events.revocations import RevocationRequested
@@ -71,6 +72,9 @@ class Approvals(Protocol):
 
     async def ask_reversal(self, command: AskReversal, caller: Caller) -> AskedReversal | Refused:
         """Ask for a reversal, or find the one that is open or done. Raises Transient likewise."""
+
+    async def amend(self, workflow_id: str, command: AmendRequest, caller: Caller) -> ApprovalAmended | Refused:
+        """End a request in favour of a changed order. Raises Transient likewise."""
 
     async def revoke(self, workflow_id: str, command: AskRevocation, caller: Caller) -> RevocationRequested | Refused:
         """Ask the executor to take a grant back, or find what was asked for before. Raises Transient likewise."""

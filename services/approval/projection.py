@@ -20,6 +20,7 @@ from services.approval.revocations import ASKED
 from services.approval.rollout.state import TakenIn
 from shared.events.approvals import (
     AnswerSubmitted,
+    ApprovalAmended,
     ApprovalClosed,
     ApprovalExpired,
     ApprovalRejected,
@@ -118,7 +119,14 @@ def change_of(event: Event) -> Change | None:
             return Change(_DECIDED, (event.workflow_id, [event.model_dump(mode="json")]))
         case GrantIssued():
             return Change(_GRANTED, (event.workflow_id, event.model_dump(mode="json"), event.expires_at))
-        case ApprovalRejected() | ApprovalExpired() | ApprovalWithdrawn() | ApprovalClosed() | GrantLapsed():
+        case (
+            ApprovalRejected()
+            | ApprovalExpired()
+            | ApprovalWithdrawn()
+            | ApprovalAmended()
+            | ApprovalClosed()
+            | GrantLapsed()
+        ):
             ended = evolve(NOTHING, event)
             return Change(_ENDED, (event.workflow_id, str(ended.status), ended.reason))
         case HeldReferenceConfirmed():

@@ -22,7 +22,7 @@ from services.approval.ports import Caller, Signer
 from services.approval.projection import read_taken_in
 from services.approval.publication import handlers as publications
 from services.approval.publication.decider import Listed, Publication, PublicationCommand
-from services.approval.requests.commands import Command
+from services.approval.requests.commands import AmendRequest, Command
 from services.approval.requests.decider import Refused
 from services.approval.requests.reversal import Asked, AskReversal
 from services.approval.requests.revocation import AskRevocation
@@ -31,6 +31,7 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
+from shared.events.approvals import ApprovalAmended
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
 from shared.events.identity import POLICY_STREAM, ROLLOUT_STREAM, approval_stream
 from shared.events.policy import PolicyBacktest
@@ -90,6 +91,13 @@ class StoredApprovals:
         return await self._service.unit(
             cause_of(self._service, command.reverses, caller),
             lambda unit: handlers.ask_reversal(unit, command, self._signer),
+        )
+
+    async def amend(self, workflow_id: str, command: AmendRequest, caller: Caller) -> ApprovalAmended | Refused:
+        """Decide in one unit of work, correlated with the workflow that is amended."""
+        return await self._service.unit(
+            cause_of(self._service, workflow_id, caller),
+            lambda unit: handlers.amend(unit, workflow_id, command, self._signer),
         )
 
     async def revoke(self, workflow_id: str, command: AskRevocation, caller: Caller) -> RevocationRequested | Refused:

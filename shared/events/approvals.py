@@ -167,6 +167,22 @@ class ApprovalWithdrawn(Event):
     reason: str
 
 
+class ApprovalAmended(Event):
+    """The maker changed the amount while the request waited: what people decided on this plan is void.
+
+    The changed order is answer `response_id`, handed in by that person; `successor` is its workflow. Ends this workflow
+    SUPERSEDED.
+    """
+
+    workflow_id: str
+    person: str
+    amount: Amount
+    reason: str
+    response_id: str
+    successor: str
+    amended_at: datetime
+
+
 class ApprovalClosed(Event):
     """The executor ended the workflow for a reason of its own (stale, superseded): nothing to decide any more.
 

@@ -58,7 +58,7 @@ OF_REQUESTS: tuple[type[Event], ...] = (
     *(approvals.ApprovalRequested, approvals.DecisionRecorded, approvals.GrantIssued),
     *(approvals.ApprovalRejected, approvals.ApprovalExpired, approvals.ApprovalWithdrawn),
     *(approvals.ApprovalClosed, approvals.GrantLapsed, reversals.ReversalRequested),
-    *(approvals.RequestEscalated, approvals.QuestionAsked, approvals.QuestionAnswered),
+    *(approvals.RequestEscalated, approvals.QuestionAsked, approvals.QuestionAnswered, approvals.ApprovalAmended),
 )
 
 STREAMS: tuple[StreamKind, ...] = (

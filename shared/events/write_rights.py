@@ -25,6 +25,7 @@ LATER: Final = {
             *("PasskeyRemovalProposed", "PasskeyRemoved", "PasskeyProposalRejected"),
         }
     ),
+    "0019_amendments.sql": frozenset({"ApprovalAmended"}),
 }
 
 HEAD: Final = """\

@@ -29,7 +29,7 @@ from services.approval.http.set_aside import SetAsideParts
 from services.approval.ports import Caller
 from services.approval.previews.preview import Preview
 from services.approval.requests.cards import Card
-from services.approval.requests.commands import Command, RequestApproval
+from services.approval.requests.commands import AmendRequest, Command, RequestApproval
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.decider import Refused, requested
 from services.approval.requests.reversal import Asked, AskReversal
@@ -40,7 +40,7 @@ from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.tickets import CHARACTERS, LIFETIME, Watched
-from shared.events.approvals import AnswerSubmitted, ApprovalRequested, PolicyOutcome
+from shared.events.approvals import AnswerSubmitted, ApprovalAmended, ApprovalRequested, PolicyOutcome
 from shared.events.base import Event
 from shared.events.identity import ROLLOUT_STREAM, approval_stream, revocation_stream
 from shared.events.responses import Maker
@@ -128,6 +128,12 @@ class MemoryApprovals:
         asked = await handlers.ask_reversal(unit, command, self.signer)
         await unit.commit()
         return asked
+
+    async def amend(self, workflow_id: str, command: AmendRequest, caller: Caller) -> ApprovalAmended | Refused:
+        unit = MemoryUnitOfWork(self.streams)
+        amended = await handlers.amend(unit, workflow_id, command, self.signer)
+        await unit.commit()
+        return amended
 
     async def revoke(self, workflow_id: str, command: AskRevocation, caller: Caller) -> RevocationRequested | Refused:
         unit = MemoryUnitOfWork(self.streams, connection=_NothingUsed())

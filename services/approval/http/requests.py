@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from services.approval.console.changes.feed import ChangeFeed
 from services.approval.console.preview import Ask
 from services.approval.console.queue.port import QueueRows
+from services.approval.http.amendment import AmendmentParts, amendment_routes
 from services.approval.http.fields import (
     ID_CHARACTERS_MAX,
     ID_PATTERN,
@@ -120,6 +121,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
         revocation_routes(RevocationParts(parts.approvals, parts.reading, parts.authenticator, parts.clock))
     )
     app.include_router(question_routes(QuestionParts(parts.approvals, parts.reading, parts.authenticator, parts.clock)))
+    app.include_router(amendment_routes(AmendmentParts(parts.approvals, parts.desk, parts.authenticator, parts.clock)))
     app.include_router(_reversal_routes(parts))
     app.include_router(submission_routes(parts.submissions))
     app.include_router(ticket_routes(TicketParts(parts.tickets, parts.authenticator, parts.clock)))

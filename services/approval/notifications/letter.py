@@ -157,6 +157,8 @@ def _sentence(notice: Notice) -> str:
             return f"{who} rejected it. The card says why."
         case Kind.WITHDRAWN:
             return f"{who}, who had asked for it, withdrew it."
+        case Kind.AMENDED:
+            return f"{who}, who had asked for it, changed it; the changed order asks on its own."
         case Kind.EXPIRED:
             return "Nobody decided in time, so it has expired."
         case Kind.REVOKED:

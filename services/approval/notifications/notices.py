@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from services.approval.requests.state import NOTHING, evolve
 from shared.events.approvals import (
+    ApprovalAmended,
     ApprovalClosed,
     ApprovalExpired,
     ApprovalRejected,
@@ -51,6 +52,7 @@ class Kind(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+    AMENDED = "amended"
     REVOKED = "revoked"
     LAPSED = "lapsed"
     ESCALATED = "escalated"
@@ -66,6 +68,7 @@ _KIND_OF: Final[Mapping[type[Event], Kind]] = {
     ApprovalExpired: Kind.EXPIRED,
     ApprovalWithdrawn: Kind.WITHDRAWN,
     ApprovalClosed: Kind.CLOSED,
+    ApprovalAmended: Kind.AMENDED,
     GrantLapsed: Kind.LAPSED,
     RequestEscalated: Kind.ESCALATED,
 }
@@ -126,7 +129,7 @@ def told_of(event: Event) -> Told | None:
             return Told(Kind.REVOKED, name, str(evolve(NOTHING, event).status))
         case RequestEscalated():
             return Told(kind, name, "AWAITING_APPROVAL", to=event.role)
-        case ApprovalRejected() | ApprovalWithdrawn():
+        case ApprovalRejected() | ApprovalWithdrawn() | ApprovalAmended():
             return Told(kind, name, str(evolve(NOTHING, event).status), event.person)
         case _:
             return Told(kind, name, str(evolve(NOTHING, event).status))

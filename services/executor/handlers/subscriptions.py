@@ -43,6 +43,7 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
         facts.DecisionRecorded: approvals.on_decision_recorded,
         facts.RequestEscalated: approvals.on_request_escalated,
         facts.ApprovalRejected: approvals.on_approval_rejected,
+        facts.ApprovalAmended: approvals.on_approval_amended,
         facts.ApprovalExpired: approvals.on_approval_expired,
         facts.ApprovalWithdrawn: approvals.on_approval_withdrawn,
         facts.GrantIssued: partial(on_grant_issued, KINDS),

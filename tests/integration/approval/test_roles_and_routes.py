@@ -55,6 +55,7 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/approvals/{workflow_id}"): SIGNED_IN,
     ("POST", "/approvals/{workflow_id}/decisions"): TRADERS,
     ("POST", "/approvals/{workflow_id}/withdrawal"): NO_ONE,  # the maker alone, whatever the role
+    ("POST", "/approvals/{workflow_id}/amendment"): NO_ONE,  # the maker alone
     ("POST", "/approvals/{workflow_id}/questions"): APPROVERS | {OF_AN_ENTITY},
     ("POST", "/approvals/{workflow_id}/questions/{number}/answer"): NO_ONE,  # the maker alone
     ("POST", "/approvals/{workflow_id}/revocation"): TRADERS,
@@ -142,6 +143,7 @@ class Requests:
             "/approvals/{workflow_id}/decisions": {"decision": "APPROVE", "plan_digest": plan.plan_digest},
             "/hawk-agent/execute-actions": ANSWER,
             "/hawk-agent/previews": ANSWER,
+            "/approvals/{workflow_id}/amendment": {"amount": "6000000", **reason},
             "/approvals/{workflow_id}/questions": {"question": "Why?"},
             "/approvals/{workflow_id}/questions/{number}/answer": {"answer": "So."},
             "/stream-tickets": {"workflow_id": plan.workflow_id},

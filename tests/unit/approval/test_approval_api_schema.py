@@ -17,6 +17,7 @@ ALLOWED = {
     ("GET", "/approvals/{workflow_id}"): {200, 401, 404, 422},
     ("POST", "/approvals/{workflow_id}/decisions"): {201, 401, 403, 404, 409, 413, 422},
     ("POST", "/approvals/{workflow_id}/withdrawal"): {201, 401, 403, 404, 409, 413, 422},
+    ("POST", "/approvals/{workflow_id}/amendment"): {202, 401, 403, 404, 409, 413, 422},
     ("POST", "/approvals/{workflow_id}/questions"): {201, 401, 403, 404, 409, 413, 422},
     ("POST", "/approvals/{workflow_id}/questions/{number}/answer"): {201, 401, 403, 404, 409, 413, 422},
     ("POST", "/approvals/{workflow_id}/revocation"): {202, 401, 403, 404, 409, 413, 422},
