@@ -8,6 +8,8 @@ from typing import Any, Final
 import asyncpg
 
 from services.approval import caps
+from services.approval.emergency.commands import AnyCommand
+from services.approval.emergency.decider import decide
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
 from services.approval.policy.handlers import in_force
@@ -15,8 +17,8 @@ from services.approval.ports import Signer
 from services.approval.previews.store import keep_plan as keep_previewed
 from services.approval.previews.store import keep_reading
 from services.approval.projection import keep_plans, mark_undone, mark_used, note_reading, note_taken_in, note_turn
-from services.approval.requests.commands import CloseRequest, Command, RequestApproval
-from services.approval.requests.decider import GrantDue, Outcome, Refused, decide
+from services.approval.requests.commands import CloseRequest, RequestApproval
+from services.approval.requests.decider import GrantDue, Outcome, Refused
 from services.approval.requests.plan_view import detail_of, summary_of
 from services.approval.requests.reversal import (
     ATTEMPTS_MAX,
@@ -92,7 +94,7 @@ class Dependencies:
     wake: Callable[[], None]
 
 
-async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Signer) -> Approval | Refused:
+async def act(unit: UnitOfWork, workflow_id: str, command: AnyCommand, signer: Signer) -> Approval | Refused:
     """Decide on a command for one workflow; gives the state after it."""
     stream = approval_stream(workflow_id)
     loaded = await unit.load(stream)
@@ -163,6 +165,7 @@ def _signed(item: Outcome, signer: Signer) -> Event:
         approvers=claims.approvers,
         issued_at=claims.iat,
         expires_at=claims.exp,
+        emergency=claims.emergency,
     )
 
 

@@ -21,6 +21,7 @@ from shared.events import (
     configuration,
     deadletters,
     disputes,
+    emergency,
     execution,
     held,
     murex,
@@ -65,6 +66,7 @@ _MODULES: tuple[ModuleType, ...] = (
     deadletters,
     publication,
     previews,
+    emergency,
 )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
+from services.approval.emergency.asking import enough_at, permission_at
 from services.approval.requests.commands import (
     CloseRequest,
     Command,
@@ -27,11 +28,12 @@ from shared.events.approvals import (
     ApprovalWithdrawn,
     Approver,
     DecisionRecorded,
+    Emergency,
     GrantLapsed,
 )
 from shared.events.base import Event
 from shared.people.identity import same_person
-from shared.policy.people import may_decide, sufficient
+from shared.policy.people import sufficient
 from shared.security.grants import GrantClaims
 
 _GRANT_NAMESPACE = UUID("b8a5c1d4-70f1-5d0e-9a39-6f1c8f4f2a77")
@@ -114,8 +116,8 @@ def _request(state: Approval, command: RequestApproval) -> tuple[Outcome, ...]:
 def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | Refused:
     request = state.request
     if request is None:
-        return _UNKNOWN
-    closed = _not_open(state, command.at)
+        return UNKNOWN
+    closed = not_open(state, command.at)
     if closed is not None:
         return closed
     if command.plan_digest != request.plan_digest:
@@ -125,14 +127,7 @@ def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | R
             f"The plan that waits here has the digest {request.plan_digest}, another one than you named. "
             "Read it again before you decide.",
         )
-    permission = may_decide(
-        request.policy,
-        request.maker.name,
-        command.person,
-        command.roles,
-        state.approvals,
-        decision=command.decision,
-    )
+    permission = permission_at(state, command.person, command.roles, command.decision, command.at, request)
     if not permission.allowed:
         return Refused(Fault.FORBIDDEN, permission.code, permission.reason)
     decided = DecisionRecorded(
@@ -154,22 +149,23 @@ def _consequence(
     if decided.decision == "REJECT":
         reason = decided.comment or "no reason given"
         return (ApprovalRejected(workflow_id=request.workflow_id, person=decided.person, reason=reason),)
-    if not sufficient(request.policy, after.approvals, request.maker.name):
+    enough, emergency = enough_at(after, request, after.approvals, decided.decided_at)
+    if not enough:
         return ()
-    return (_grant(request, after.approvals, decided.decided_at, grant_lifetime),)
+    return (_grant(request, after.approvals, decided.decided_at, grant_lifetime, emergency),)
 
 
 def _withdraw(state: Approval, command: WithdrawRequest) -> tuple[Outcome, ...] | Refused:
     request = state.request
     if request is None:
-        return _UNKNOWN
+        return UNKNOWN
     if not same_person(command.person, request.maker.name):
         return Refused(
             Fault.FORBIDDEN,
             "NOT_THE_MAKER",
             f"Only the person who asked ({request.maker.name}) withdraws a request; you may reject it.",
         )
-    closed = _not_open(state, command.at)
+    closed = not_open(state, command.at)
     if closed is not None:
         return closed
     reason = command.reason or "no reason given"
@@ -197,7 +193,7 @@ def _close(state: Approval, command: CloseRequest) -> tuple[Outcome, ...]:
     return (ApprovalClosed(workflow_id=command.workflow_id, reason=f"{command.state}: {command.reason}"),)
 
 
-_UNKNOWN = Refused(Fault.UNKNOWN, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
+UNKNOWN = Refused(Fault.UNKNOWN, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
 
 _ENDED = {
     Status.REQUESTED: ("NOT_PLANNED", "This has no plan to decide on yet; look again in a moment."),
@@ -209,7 +205,7 @@ _ENDED = {
 }
 
 
-def _not_open(state: Approval, at: datetime) -> Refused | None:
+def not_open(state: Approval, at: datetime) -> Refused | None:
     """Return why nothing can be decided any more; also when the time is over and nobody has noted it yet."""
     if state.status is Status.AWAITING_APPROVAL:
         if state.request is not None and at >= state.request.expires_at:
@@ -225,6 +221,7 @@ def _grant(
     approvals: Sequence[DecisionRecorded],
     at: datetime,
     lifetime: timedelta,
+    emergency: Emergency | None = None,
 ) -> GrantDue:
     """Return the grant, in whole seconds as in its signed text. Its id follows from the plan: one plan, one id."""
     issued = at.replace(microsecond=0)
@@ -244,5 +241,6 @@ def _grant(
             ),
             iat=issued,
             exp=issued + lifetime,
+            emergency=emergency,
         )
     )

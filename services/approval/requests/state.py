@@ -16,6 +16,7 @@ from shared.events.approvals import (
     GrantLapsed,
 )
 from shared.events.base import Event
+from shared.events.emergency import GlassBroken, ReviewRecorded
 from shared.events.reversals import ReversalRequested
 
 
@@ -37,7 +38,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """State of one stream `approval-<workflow>`. `reason` says why it ended without a grant in force."""
+    """State of one stream `approval-<workflow>`. `reason` says why it ended without a grant in force.
+
+    `glass`: somebody declared an emergency; whether it still counts is a question of the time.
+    """
 
     status: Status = Status.UNKNOWN
     request: ApprovalRequested | None = None
@@ -45,6 +49,8 @@ class Approval:
     grant: GrantIssued | None = None
     reason: str = ""
     reversal: ReversalRequested | None = None
+    glass: GlassBroken | None = None
+    reviews: tuple[ReviewRecorded, ...] = ()
 
     @property
     def approvals(self) -> tuple[DecisionRecorded, ...]:
@@ -74,6 +80,10 @@ def evolve(state: Approval, event: Event) -> Approval:
             return replace(state, status=Status.WITHDRAWN, reason=f"{event.person} withdrew it: {event.reason}")
         case ApprovalClosed():
             return replace(state, status=Status.CLOSED, reason=event.reason)
+        case GlassBroken():
+            return replace(state, glass=event)
+        case ReviewRecorded():
+            return replace(state, reviews=(*state.reviews, event))
         case GrantLapsed():
             return replace(state, status=Status.EXPIRED, reason="The grant was not used in time.")
         case _:
