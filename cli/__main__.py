@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.bridge": ("bridge",),
     "cli.plans": ("plan",),
     "cli.approvals": ("token", "approve", "reject"),
+    "cli.emergencies": ("break-glass", "reviews"),
     "cli.reversals": ("reverse",),
     "cli.rollout": ("rollout", "stop", "resume"),
     "cli.policy": ("policy",),

@@ -10,10 +10,13 @@ from services.approval.console.changes.feed import ChangeFeed
 from services.approval.console.changes.store import PostgresChangeLog
 from services.approval.console.pages import add_console
 from services.approval.console.queue.store import PostgresQueueRows
+from services.approval.emergency.store import PostgresEmergencies
 from services.approval.handlers import SCHEMA, Dependencies, subscriptions
 from services.approval.held.gauge import count_forever
 from services.approval.http.control import ControlParts, add_control_routes
+from services.approval.http.emergencies import EmergencyParts
 from services.approval.http.notifications import NotificationParts
+from services.approval.http.reading import ReadingParts
 from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.http.set_aside import SetAsideParts
 from services.approval.letters.handlers import letters_subscription
@@ -185,6 +188,11 @@ def build(settings: ApprovalSettings) -> Service:
             publications=StoredPublications(service),
             set_aside=SetAsideParts(approvals.set_aside, desk.set_asides, authenticator, utc_now, opening.policy),
             notifications=NotificationParts(outbox, authenticator, on=notifying.audience is not None),
+            emergencies=EmergencyParts(
+                PostgresEmergencies(lambda: service.database.pool),
+                approvals,
+                ReadingParts(desk, queue, changes, feed.log, authenticator, utc_now),
+            ),
             queue=queue,
             authenticator=authenticator,
             clock=utc_now,

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from services.approval.emergency import store as emergencies
 from services.approval.letters.store import keep_asked as note_asked
 from services.approval.previews.store import keep_asked
 from services.approval.requests.cards import once_a_day
@@ -30,6 +31,7 @@ from shared.events.base import Event
 from shared.events.catalogue import decode
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed, set_aside_stream
 from shared.events.decisions import DecisionName
+from shared.events.emergency import GlassBroken, ReviewRecorded
 from shared.events.held import HeldReferenceConfirmed, HeldReferenceRejected, HeldReferenceReleased
 from shared.events.identity import is_preview
 from shared.events.plans import TurnAwaited
@@ -43,7 +45,9 @@ _REQUESTED = """
     INSERT INTO approval.queue (workflow_id, response_id, status, maker_keys, requested_at, due_at, request)
     VALUES ($1, $2, 'AWAITING_APPROVAL', $3, $4, $5, $6)"""
 _DECIDED = "UPDATE approval.queue SET decisions = decisions || $2::jsonb WHERE workflow_id = $1"
-_GRANTED = "UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3 WHERE workflow_id = $1"
+_GRANTED = (
+    "UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3, review_since = $4 WHERE workflow_id = $1"
+)
 _ENDED = "UPDATE approval.queue SET status = $2, reason = $3, due_at = NULL WHERE workflow_id = $1"
 _SUBMITTED = "INSERT INTO approval.submissions (response_id, maker_keys, submitted_at) VALUES ($1, $2, $3)"
 _SET_ASIDE = """
@@ -63,8 +67,10 @@ _PLANS = """
 #: In which a request goes its way: what is decided of it in one transaction follows what it is decided of.
 _ORDER = (
     _REQUESTED,
+    emergencies.BROKEN,
     _DECIDED,
     _GRANTED,
+    emergencies.REVIEWED,
     _ENDED,
     _SUBMITTED,
     _SET_ASIDE,
@@ -99,7 +105,10 @@ def change_of(event: Event) -> Change | None:
         case DecisionRecorded():
             return Change(_DECIDED, (event.workflow_id, [event.model_dump(mode="json")]))
         case GrantIssued():
-            return Change(_GRANTED, (event.workflow_id, event.model_dump(mode="json"), event.expires_at))
+            review_since = None if event.emergency is None else event.issued_at
+            return Change(_GRANTED, (event.workflow_id, event.model_dump(mode="json"), event.expires_at, review_since))
+        case GlassBroken() | ReviewRecorded():
+            return Change(*emergencies.change_of(event))
         case ApprovalRejected() | ApprovalExpired() | ApprovalWithdrawn() | ApprovalClosed() | GrantLapsed():
             ended = evolve(NOTHING, event)
             return Change(_ENDED, (event.workflow_id, str(ended.status), ended.reason))

@@ -12,6 +12,7 @@ from services.approval.requests.deadlines import Deadline
 from services.approval.requests.state import Approval, Status
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.deadletters import SetAsideProposed
+from shared.events.emergency import GlassBroken, ReviewRecorded
 from shared.hedging.planning.same_day import NAMED_MAX, Other
 from shared.people.identity import search_keys
 from shared.plans.turns import seconds_left
@@ -23,7 +24,10 @@ BEFORE = """
         WHERE other.turn_of IS NOT NULL AND other.used_at IS NULL AND other.status = 'APPROVED'
           AND (other.turn_of, other.workflow_id) < (q.turn_of, q.workflow_id)) END AS before"""
 #: Of `approval.queue` as q and `approval.plans` as p.
-COLUMNS = f"q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.plan, q.turn, {BEFORE}"
+COLUMNS = (
+    "q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, q.glass, q.reviews,"
+    f" p.plan, q.turn, {BEFORE}"
+)
 _FROM = "FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)"
 
 _CARD = f"SELECT {COLUMNS}, p.detail {_FROM} WHERE q.workflow_id = $1"
@@ -135,6 +139,8 @@ def card_of(row: asyncpg.Record) -> Card:
         decisions=tuple(DecisionRecorded.model_validate(decision) for decision in row["decisions"]),
         grant=None if row["issued"] is None else GrantIssued.model_validate(row["issued"]),
         reason=row["reason"],
+        glass=None if row["glass"] is None else GlassBroken.model_validate(row["glass"]),
+        reviews=tuple(ReviewRecorded.model_validate(review) for review in row["reviews"]),
     )
     return Card(approval, row["used_at"], _turn(row), row["plan"] or {}, row["detail"] or {})
 

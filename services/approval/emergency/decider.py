@@ -137,16 +137,19 @@ def _review(state: Approval, command: RecordReview) -> tuple[Outcome, ...] | Ref
     request, grant = state.request, state.grant
     if request is None:
         return UNKNOWN
+    entities = request.policy.entities
+    role = next((held for base in REVIEWING if (held := held_for(command.roles, base, entities))), None)
+    if role is None:
+        return Refused(
+            Fault.FORBIDDEN,
+            "NO_REVIEWING_ROLE",
+            f"This is reviewed by {', '.join(REVIEWING)}; you hold none of them for it.",
+        )
     if grant is None or grant.emergency is None:
         return Refused(
             Fault.CONFLICT,
             "NOT_IN_REVIEW",
             "Nothing is to be reviewed here: this was not approved in an emergency.",
-        )
-    role = next((held for base in REVIEWING if (held := held_anywhere(command.roles, base))), None)
-    if role is None:
-        return Refused(
-            Fault.FORBIDDEN, "NO_REVIEWING_ROLE", f"Emergencies are reviewed by {', '.join(REVIEWING)}; you hold none."
         )
     took_part = (request.maker.name, grant.emergency.person, *(each.person for each in grant.approvers))
     if any(same_person(command.person, each) for each in took_part):

@@ -52,6 +52,9 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/approvals"): SIGNED_IN,
     ("GET", "/approvals/{workflow_id}"): SIGNED_IN,
     ("POST", "/approvals/{workflow_id}/decisions"): TRADERS,
+    ("POST", "/approvals/{workflow_id}/break-glass"): APPROVERS,
+    ("GET", "/reviews"): SIGNED_IN,
+    ("POST", "/reviews/{workflow_id}"): frozenset({READER, *APPROVERS}),
     ("POST", "/approvals/{workflow_id}/withdrawal"): NO_ONE,  # the maker alone, whatever the role
     ("POST", "/workflows/{workflow_id}/reversal"): APPROVERS,
     ("POST", "/hawk-agent/execute-actions"): SUBMITTERS,
@@ -127,6 +130,8 @@ class Requests:
         reason = {"reason": "tried"}
         bodies: dict[str, dict[str, Any]] = {
             "/approvals/{workflow_id}/decisions": {"decision": "APPROVE", "plan_digest": plan.plan_digest},
+            "/approvals/{workflow_id}/break-glass": {"plan_digest": plan.plan_digest, **reason},
+            "/reviews/{workflow_id}": {"finding": "JUSTIFIED"},
             "/hawk-agent/execute-actions": ANSWER,
             "/hawk-agent/previews": ANSWER,
             "/stream-tickets": {"workflow_id": plan.workflow_id},
@@ -185,6 +190,7 @@ DECIDING: Final = {
     "/approvals/{workflow_id}/decisions", "/rollout", "/resume", "/policy", "/policy/rejection",
     "/reference/held", "/deadletters/{letter}/replay",
     "/deadletters/set-aside", "/events/unpublishable/{position}/publication",
+    "/approvals/{workflow_id}/break-glass", "/reviews/{workflow_id}",
 }  # fmt: skip
 
 

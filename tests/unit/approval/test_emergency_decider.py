@@ -11,7 +11,7 @@ from services.approval.emergency.decider import decide, is_under_review
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Fault, GrantDue, Refused
 from services.approval.requests.state import NOTHING, Approval, Status, evolve
-from shared.events.approvals import GrantIssued, PolicyFacts
+from shared.events.approvals import GrantIssued
 from shared.policy.emergency import GLASS_LIFETIME
 from shared.policy.table import SubjectKind
 from tests.support.approvals import DAY, DIGEST, OTHER_DIGEST, request_for
@@ -19,13 +19,6 @@ from tests.support.units import WHEN
 
 LATER = WHEN + timedelta(minutes=5)
 OVER = LATER + GLASS_LIFETIME
-
-
-def judged(usd: str, kind: str = "HEDGE") -> PolicyFacts:
-    return PolicyFacts(
-        kind=kind, amount_usd=usd, amount_own=usd, currency="USD", largest_deal_usd=usd, instruction_type="I",
-        maker_verified=True, entities=(),
-    )  # fmt: skip
 
 
 def apply(state: Approval, *commands) -> Approval:
@@ -47,8 +40,7 @@ def issued(due: GrantDue) -> GrantIssued:
 
 
 def waiting(usd: str = "100000000", *, kind: SubjectKind = SubjectKind.HEDGE, verified: bool = True) -> Approval:
-    request = request_for(usd=usd, kind=kind, verified=verified)
-    return apply(NOTHING, replace(request, judged=judged(usd, kind.value)))
+    return apply(NOTHING, request_for(usd=usd, kind=kind, verified=verified))
 
 
 def glass(person: str = "bob", *roles: str, **changes) -> BreakGlass:
