@@ -17,6 +17,7 @@ from services.executor.ports import Ports
 from shared.events import approvals as facts
 from shared.events import held, identity, murex, policy, rollout, topics
 from shared.events.base import Event
+from shared.events.emergency import GlassBroken
 from shared.events.overrides import OverridePlanned, OverrideProposed
 from shared.events.previews import ProposalPreviewed
 from shared.events.reversals import ReversalPlanned, ReversalRequested
@@ -39,6 +40,7 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
     topics.APPROVALS: {
         facts.ApprovalRequested: approvals.on_approval_requested,
         facts.DecisionRecorded: approvals.on_decision_recorded,
+        GlassBroken: approvals.on_glass_broken,
         facts.ApprovalRejected: approvals.on_approval_rejected,
         facts.ApprovalExpired: approvals.on_approval_expired,
         facts.ApprovalWithdrawn: approvals.on_approval_withdrawn,
