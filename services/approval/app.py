@@ -49,6 +49,7 @@ from shared.security.grants import GrantClaims, sign_grant
 from shared.security.issuers import DEMO_PROFILE
 from shared.security.keys import public_half, read_pem, read_private_pem
 from shared.service import Service
+from shared.web.authentication import Authenticator
 from shared.web.browsers import browser_sign_in, install_localhost
 from shared.web.progress_feed import ProgressFeed
 from shared.web.progress_log import PostgresProgressLog
@@ -124,6 +125,19 @@ def _opening_cause(service: Service) -> Cause:
     return service.cause(request_id=str(uuid4()), correlation_id=ROLLOUT_STREAM)
 
 
+def _emergencies(
+    service: Service,
+    approvals: StoredApprovals,
+    desk: PostgresDesk,
+    queue: PostgresQueueRows,
+    changes: ChangeFeed,
+    feed: ProgressFeed,
+    authenticator: Authenticator,
+) -> EmergencyParts:
+    reading = ReadingParts(desk, queue, changes, feed.log, authenticator, utc_now)
+    return EmergencyParts(PostgresEmergencies(lambda: service.database.pool), approvals, reading)
+
+
 def _dependencies(settings: ApprovalSettings, signer: KeySigner, opening: Opening, feed: ProgressFeed) -> Dependencies:
     return Dependencies(
         signer=signer,
@@ -188,11 +202,7 @@ def build(settings: ApprovalSettings) -> Service:
             publications=StoredPublications(service),
             set_aside=SetAsideParts(approvals.set_aside, desk.set_asides, authenticator, utc_now, opening.policy),
             notifications=NotificationParts(outbox, authenticator, on=notifying.audience is not None),
-            emergencies=EmergencyParts(
-                PostgresEmergencies(lambda: service.database.pool),
-                approvals,
-                ReadingParts(desk, queue, changes, feed.log, authenticator, utc_now),
-            ),
+            emergencies=_emergencies(service, approvals, desk, queue, changes, feed, authenticator),
             queue=queue,
             authenticator=authenticator,
             clock=utc_now,
@@ -202,7 +212,6 @@ def build(settings: ApprovalSettings) -> Service:
         ),
     )
     service.subscribe(*subscriptions(dependencies), replay_subscription(service.name), letters_subscription())
-    service.first("opening", opening.open)
     add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE", settings.embed_origins)
     service.background("sessions", lambda: clean_forever(signed_in.keeper.clean))
     service.background("streams", lambda: hold_streams(feed, changes))
@@ -215,7 +224,8 @@ def build(settings: ApprovalSettings) -> Service:
 def _watch(
     service: Service, opening: Opening, desk: PostgresDesk, approvals: StoredApprovals, held: StoredHeld
 ) -> None:
-    """Let the service look at what others change: the policy in force, what is overdue, what is held."""
+    """Let the service begin with its policy, and look at what others change: policy, deadlines, what is held."""
+    service.first("opening", opening.open)
     service.background("policy", opening.watch)
     service.background("held", lambda: count_forever(held.waiting))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))

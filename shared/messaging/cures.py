@@ -62,6 +62,7 @@ CURES: Final[Mapping[str, str]] = {
     "GRANT_AMOUNT_MISMATCH": _ASK,
     "GRANT_MAKER_MISMATCH": _ASK,
     "GRANT_INSUFFICIENT": _ASK,
+    "GRANT_EMERGENCY_REFUSED": _ASK,
     "RECORD_UNREADABLE": "Find out who publishes records that no reader can decompress. Nothing was changed.",
     "VALUE_NOT_STORABLE": f"Correct the publisher: the store cannot hold one of its values. {_AGAIN}",
     "SET_ASIDE": f"Find out why it could not be handled, and what is missing without it. {_AGAIN}",

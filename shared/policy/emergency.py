@@ -60,7 +60,7 @@ def is_open(emergency: Emergency, at: datetime) -> bool:
 def fault_of(emergency: Emergency, kind: str, issued: datetime, maker: str, entities: Iterable[str]) -> str | None:
     """Return why an emergency counts for nothing in a grant that was issued at a moment; None where it counts."""
     if not may_be_broken(kind):
-        return f"there is no emergency about {kind}"
+        return f"no emergency can be declared about {kind}"
     if not timedelta(0) < emergency.until - emergency.opened_at <= GLASS_LIFETIME:
         return f"an emergency lasts {GLASS_LIFETIME.seconds // 60} minutes at most"
     if not is_open(emergency, issued):

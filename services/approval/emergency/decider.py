@@ -102,7 +102,7 @@ def _not_in_emergency(state: Approval, request: ApprovalRequested, missing: tupl
         return Refused(
             Fault.CONFLICT,
             "NO_ROLE_MISSING",
-            "No role is missing here: whoever has any approving role may approve this, without an emergency.",
+            "No role is missing here: a person with any approving role may approve this, without an emergency.",
         )
     return None
 

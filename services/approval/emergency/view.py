@@ -6,9 +6,9 @@ What it says about permission comes from the same function that decides.
 from datetime import datetime
 from typing import Any
 
-from services.approval.emergency.asking import asked_at, emergency_at
 from services.approval.emergency.commands import BreakGlass, RecordReview
 from services.approval.emergency.decider import REVIEWERS, is_under_review, why_not_break, why_not_review
+from services.approval.requests.asking import asked_at, emergency_at
 from services.approval.requests.decider import Refused
 from services.approval.requests.state import Approval
 from shared.policy.emergency import GLASS_LIFETIME

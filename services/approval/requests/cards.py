@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.approval.emergency.asking import shown_at
-from services.approval.emergency.view import emergency_document
+from services.approval.requests.asking import shown_at
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Outcome, Refused, decide
 from services.approval.requests.state import Approval, Status
@@ -85,7 +84,6 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
         "turn": turn_document(card),
         **({"detail": card.detail} if card.detail else {}),
         **permission_of(card.approval, viewer),
-        **emergency_document(card.approval, viewer.person, viewer.at),
     }
 
 

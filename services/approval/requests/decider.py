@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from services.approval.emergency.asking import enough_at, permission_at
+from services.approval.requests.asking import enough_at, permission_at
 from services.approval.requests.commands import (
     CloseRequest,
     Command,

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.approval.emergency.asking import asked_at
 from services.approval.emergency.commands import BreakGlass, RecordReview
 from services.approval.emergency.decider import decide, is_under_review
+from services.approval.requests.asking import asked_at
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Fault, GrantDue, Refused
 from services.approval.requests.state import NOTHING, Approval, Status, evolve

@@ -15,7 +15,7 @@ from services.approval.console.view.attention import attention
 from services.approval.console.view.money import USD, amount_text, count, figure, short
 from services.approval.console.view.names import entities_title, instruction_title
 from services.approval.console.view.plans import Kind, kind_of
-from services.approval.emergency.asking import shown_at
+from services.approval.requests.asking import shown_at
 from services.approval.requests.cards import Card, Viewer, refusal_of, state_of, turn_document
 from services.approval.requests.decider import Refused
 from services.approval.requests.state import Status

@@ -6,7 +6,7 @@ from typing import Any
 from services.approval.console.view.money import rate_with_decimals
 from services.approval.console.view.subject import Document, Shown
 from services.approval.console.view.wording import sentence
-from services.approval.emergency.asking import shown_at
+from services.approval.requests.asking import shown_at
 from services.approval.requests.cards import permission_of, permitted_role
 from shared.hedging.plan import HedgePlan
 from shared.policy.people import CountedApproval, places, stands_in
