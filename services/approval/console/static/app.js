@@ -49,8 +49,9 @@ async function showWaiting(http, frame) {
     policy = 0,
     held = 0,
     messages = 0,
+    reviews = 0,
   } = waiting.mine;
-  frame.counts({ mine, reversal, configuration, override, rollout, policy, held, messages });
+  frame.counts({ mine, reversal, configuration, override, rollout, policy, held, messages, reviews });
   frame.elsewhere(waiting.dashboard);
 }
 

@@ -13,6 +13,7 @@ import { inert, part, sectionPanel, setOpen, tell, wideOpener } from "./frame.js
 import { crumbs, factsLine, stages, title, warnings } from "./header.js";
 import { onlyObserves } from "./judgement.js";
 import { sectionList } from "./sections.js";
+import { glassBanner, glassPanel } from "./glass-parts.js";
 import { planPanel, viewedPanel, whenOf, whoPanel } from "./side.js";
 import { CHANGES } from "./viewed.js";
 import { executionBar } from "../execution/bar.js";
@@ -59,6 +60,8 @@ export class CardLayout {
       undo: part(undoPanel),
       plan: part((piece) => this.#foldedPlan(piece)),
       who: part(whoPanel),
+      glass: part((piece) => glassPanel(piece, () => page.context.breakGlass(page))),
+      emergency: part(glassBanner),
       viewed: part((piece) => viewedPanel(piece, (key) => this.jump(key))),
       ids: part(planPanel),
       advice: part(advicePanel),
@@ -128,6 +131,8 @@ export class CardLayout {
     });
     const usd = view.headline.amount_usd !== null;
     parts.who.show({ who: view.who, against, mustLook, open: true, when: whenOf(view.who, moment(view.as_of)), usd });
+    const mayBreak = Boolean(page.context.breakGlass && card.may_break_glass);
+    parts.glass.show({ may: mayBreak, minutes: card.glass_minutes ?? 0 });
     parts.viewed.show({ sections: page.sections() });
     this.#ids(view);
     parts.bar.show({
@@ -143,7 +148,7 @@ export class CardLayout {
     this.#place({
       head: ["crumbs", "title", "facts", "stages", "note", "warnings", "changes"],
       main: [this.reading.element],
-      side: ["who", "viewed", "ids"],
+      side: ["who", "glass", "viewed", "ids"],
       first: ["who"],
     });
   }
@@ -156,6 +161,7 @@ export class CardLayout {
     const outcome = outcomeOf({ card, view, seen, state, now, names });
     this.running = outcome.tone === "accent";
     parts.outcome.show(outcome);
+    parts.emergency.show({ said: card.emergency ?? null });
     const piece = {
       view: {
         headline: view.headline,
@@ -184,7 +190,7 @@ export class CardLayout {
       decisions: card.decisions,
     });
     this.#place({
-      head: ["crumbs", "title", "facts", "stages", "note", "lost"],
+      head: ["crumbs", "title", "facts", "stages", "emergency", "note", "lost"],
       main: [parts.outcome.element, parts.deals.element, parts.undo.element, parts.plan.element],
       side: ["advice", "log", "ids"],
       first: ["advice"],
