@@ -136,6 +136,10 @@ def _sentence(notice: Notice) -> str:
             return "HAWK closed it: there is nothing left to decide. The card says why."
         case Kind.DECIDED:
             return f"{who} decided."
+        case Kind.EMERGENCY:
+            return f"{who} declared an emergency: for half an hour other roles may approve it. The card says why."
+        case Kind.REVIEWED:
+            return f"{who} reviewed what was approved in an emergency."
 
 
 def _moment(at: datetime) -> str:

@@ -18,6 +18,7 @@ from shared.events.approvals import (
     GrantLapsed,
 )
 from shared.events.base import Event
+from shared.events.emergency import GlassBroken, ReviewRecorded
 from shared.policy.table import ANY_APPROVER, LADDER
 
 #: Attempts at one notification. With the pauses below the last one is made some five hours after the first, so that a
@@ -49,6 +50,8 @@ class Kind(StrEnum):
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
     LAPSED = "lapsed"
+    EMERGENCY = "emergency"
+    REVIEWED = "reviewed"
 
 
 _KIND_OF: Final[Mapping[type[Event], Kind]] = {
@@ -60,6 +63,8 @@ _KIND_OF: Final[Mapping[type[Event], Kind]] = {
     ApprovalWithdrawn: Kind.WITHDRAWN,
     ApprovalClosed: Kind.CLOSED,
     GrantLapsed: Kind.LAPSED,
+    GlassBroken: Kind.EMERGENCY,
+    ReviewRecorded: Kind.REVIEWED,
 }
 
 
@@ -108,6 +113,12 @@ def told_of(event: Event) -> Told | None:
         case DecisionRecorded():
             # What follows at once says more, and the next person was asked already: no mail.
             return Told(kind, name, "AWAITING_APPROVAL", event.person, event.role, event.decision, mailed=False)
+        case GlassBroken():
+            said = event.emergency
+            return Told(kind, name, "AWAITING_APPROVAL", said.person, said.role)
+        case ReviewRecorded():
+            # The finding is on the page; no mail says that somebody acted wrongly.
+            return Told(kind, name, "APPROVED", event.person, event.role, mailed=False)
         case GrantIssued():
             return Told(kind, name, "APPROVED", mailed=bool(event.approvers))
         case ApprovalRejected() | ApprovalWithdrawn():

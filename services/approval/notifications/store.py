@@ -15,6 +15,7 @@ from shared.eventstore.port import RecordedEvent
 from shared.messaging.columns import columns_of
 from shared.messaging.database import to_json
 from shared.messaging.unit_of_work import Projector
+from shared.policy.table import ANY_APPROVER
 
 #: Notices of one mail: more than a burst of a minute has. What is left goes into the next one.
 DIGEST_NOTICES_MAX: Final = 500
@@ -44,7 +45,8 @@ _PUT: Final = f"""
     JOIN unnest($7::text[], $8::text[], $9::text[]) AS place (channel, place, recipient)
       ON place.place = '{EVERYTHING}'
       OR (given.mailed AND queue.request -> 'policy' -> 'required' ? place.place)
-    ON CONFLICT DO NOTHING"""  # noqa: S608  a star
+      OR (given.kind = '{Kind.EMERGENCY}' AND place.place = '{ANY_APPROVER}')
+    ON CONFLICT DO NOTHING"""  # noqa: S608  a star and two names
 _DUE: Final = {
     Channel.WEBHOOK: """
         SELECT notification_id FROM approval.notifications

@@ -63,8 +63,14 @@ async def test_what_was_approved_in_an_emergency_stays_marked(opened: Opening, c
 
 async def test_a_narrow_card_with_an_emergency_fits(opened: Opening, console: CannedProgress) -> None:
     console.answers[CARD] = documents.waiting() | MAY
-    page = await opened(ADDRESS, width=320, height=700)
+    page = await opened(ADDRESS, width=320)
     await expect(page.get_by_role("button", name="Break the glass")).to_be_visible()
     assert await axe_findings(page) == []
     assert not await scrolls_sideways(page)
+
+
+async def test_tab_reaches_the_glass(opened: Opening, console: CannedProgress) -> None:
+    console.answers[CARD] = documents.waiting() | MAY
+    page = await opened(ADDRESS)
+    await expect(page.get_by_role("button", name="Break the glass")).to_be_visible()
     assert await not_reached_by_tab(page) == ([], [])

@@ -20,7 +20,7 @@ from shared.events.policy import PolicyTakenIn
 from shared.events.rollout import ExecutionStopped, RolloutTakenIn, RolloutTerms
 from shared.eventstore.port import RecordedEvent, event_id
 from shared.policy.table import PRESETS, Policy
-from tests.support.emergencies import in_emergency, reviewed
+from tests.support.emergencies import reviewed
 from tests.support.executions import NOW, Execution, answer_of, drawn
 from tests.support.history import golden_events
 from tests.support.rollout import named, policy_set, resumed, terms_set
@@ -267,15 +267,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("requests", changed("GrantIssued", grant=claiming(policy_version="old")), "its digests, tier or policy differ"),
     ("requests", changed("ExecutionPrepared", grant=but(maker="mallory")), "for mallory; mira asked"),
     ("requests", changed("ExecutionPrepared", grant=but(policy_version="old")), "under policy old"),
-    ("grants", in_emergency(declared=False), "names an emergency that nobody declared before it"),
-    ("grants", in_emergency(until="2020-01-01T00:00:00Z"), "an emergency lasts 30 minutes at most"),
-    ("grants", in_emergency(person="MIRA"), "MIRA, who asked, declared the emergency"),
-    ("grants", in_emergency(role="AUDITOR"), "sam (AUDITOR) may declare no emergency here"),
-    ("emergencies", in_emergency(person="MIRA"), "MIRA declares an emergency, but is the person who asked"),
-    ("emergencies", in_emergency(actor="person:eve"), "sam declares an emergency, but person:eve recorded it"),
     ("emergencies", reviewed("eve", "SAM"), "SAM reviews an emergency, but had a part in it"),
-    ("emergencies", reviewed("eve", "EVE"), "EVE reviews an emergency, but had reviewed it before"),
-    ("emergencies", reviewed("eve", "rita", "max"), "max reviews an emergency, but the review was closed"),
     ("rollout", following(ROLLOUT, decision=decision_of(2, STOP)), "which was never decided"),
     ("rollout", following(ROLLOUT, decision=OPENED), "version 1 of the rollout, which was never decided"),
     ("rollout", following(ROLLOUT, decision=decision_of(1, STOP), stopped=False), "not stopped; version 1"),
@@ -306,11 +298,6 @@ FAULTS: list[tuple[str, Change, str]] = [
 
 def test_recorded_workflow_keeps_every_invariant() -> None:
     assert broken(GOLDEN) == {}
-
-
-def test_emergency_that_was_declared_and_reviewed_breaks_nothing() -> None:
-    assert broken(in_emergency(grant=False)(GOLDEN)) == {}
-    assert broken(reviewed("eve", "rita")(GOLDEN)) == {}
 
 
 def test_stop_that_the_executor_took_in_breaks_nothing() -> None:

@@ -176,8 +176,8 @@ export const who = {
 export const glass = {
   title: "Emergency",
   sentence: (minutes) =>
-    `Is the role that is needed out of reach, and can this not wait? For ${minutes} minutes, persons with any approving `
-    + "role may approve it in its place.",
+    `Is the role that is needed out of reach, and can this not wait? For ${minutes} minutes, persons with any `
+    + "approving role may approve it in its place.",
   button: "Break the glass",
   question: "Declare an emergency?",
   breaking: "Declaring…",

@@ -218,7 +218,7 @@ export const reviews = {
     JUSTIFIED: ["Justified", "The role could not be waited for."],
     NOT_JUSTIFIED: ["Not justified", "It could have waited, or somebody with the role could be reached."],
   },
-  line: (who, found, comment) => `${who}: ${found.toLowerCase()}${comment ? `. ${comment}` : ""}`,
+  line: (who, found, comment) => `${who} found it ${found.toLowerCase()}${comment ? `: ${comment}` : ""}`,
   recorded: (last) => (last ? "Recorded. The review is closed." : "Recorded. A second person has to look at it."),
   earlier: "Other emergencies of late",
   because: "Reason given:",
