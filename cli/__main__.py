@@ -18,6 +18,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.plans": ("plan",),
     "cli.approvals": ("token", "approve", "reject"),
     "cli.emergencies": ("break-glass", "reviews"),
+    "cli.questions": ("ask", "answer"),
+    "cli.revocations": ("revoke",),
     "cli.reversals": ("reverse",),
     "cli.rollout": ("rollout", "stop", "resume"),
     "cli.policy": ("policy",),

@@ -26,6 +26,7 @@ from shared.events import (
     reference,
     responses,
     reversals,
+    revocations,
     rollout,
     topics,
 )
@@ -58,6 +59,7 @@ OF_REQUESTS: tuple[type[Event], ...] = (
     *(approvals.ApprovalRejected, approvals.ApprovalExpired, approvals.ApprovalWithdrawn),
     *(approvals.ApprovalClosed, approvals.GrantLapsed, reversals.ReversalRequested),
     *(emergency.GlassBroken, emergency.ReviewRecorded),
+    *(approvals.RequestEscalated, approvals.QuestionAsked, approvals.QuestionAnswered),
 )
 
 STREAMS: tuple[StreamKind, ...] = (
@@ -146,6 +148,7 @@ STREAMS: tuple[StreamKind, ...] = (
             *(policy.PolicyChangeApproved, policy.PolicyChangeRejected),
         ),
     ),
+    StreamKind("revocation-", "approval", topics.CONTROL, (revocations.RevocationRequested,)),
     # What was used of the policy's caps concerns this service alone.
     StreamKind("cap-", "approval", None, (caps.CapReserved, caps.CapReleased)),
     StreamKind(

@@ -17,6 +17,9 @@ LATER: Final = {
     "0012_policy_changes.sql": frozenset({"PolicyChangeProposed", "PolicyChangeApproved", "PolicyChangeRejected"}),
     "0013_caps.sql": frozenset({"CapReserved", "CapReleased"}),
     "0018_emergencies.sql": frozenset({"GlassBroken", "ReviewRecorded"}),
+    "0015_life_of_a_request.sql": frozenset(
+        {"RevocationRequested", "GrantRevoked", "RequestEscalated", "QuestionAsked", "QuestionAnswered"}
+    ),
 }
 
 HEAD: Final = """\

@@ -3,8 +3,9 @@
 from typing import Final
 
 from services.approval.emergency.commands import AnyCommand, BreakGlass, RecordReview
-from services.approval.requests.decider import UNKNOWN, Fault, Outcome, Refused, not_open
+from services.approval.requests.decider import Outcome
 from services.approval.requests.decider import decide as decide_on_request
+from services.approval.requests.refusing import UNKNOWN, Fault, Refused, not_open
 from services.approval.requests.state import Approval
 from shared.events.approvals import ApprovalRequested, Emergency
 from shared.events.emergency import GlassBroken, ReviewRecorded

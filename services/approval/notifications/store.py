@@ -44,9 +44,11 @@ _PUT: Final = f"""
     JOIN approval.queue AS queue USING (workflow_id)
     JOIN unnest($7::text[], $8::text[], $9::text[]) AS place (channel, place, recipient)
       ON place.place = '{EVERYTHING}'
-      OR (given.mailed AND queue.request -> 'policy' -> 'required' ? place.place)
-      OR (given.kind = '{Kind.EMERGENCY}' AND place.place = '{ANY_APPROVER}')
-    ON CONFLICT DO NOTHING"""  # noqa: S608  a star and two names
+      OR (given.mailed AND CASE given.told::jsonb ->> 'to'
+          WHEN '' THEN queue.request -> 'policy' -> 'required' ? place.place
+          ELSE place.place = given.told::jsonb ->> 'to' END)
+      OR (given.kind = 'emergency' AND place.place = '{ANY_APPROVER}')
+    ON CONFLICT DO NOTHING"""  # noqa: S608  a star and a role
 _DUE: Final = {
     Channel.WEBHOOK: """
         SELECT notification_id FROM approval.notifications

@@ -7,7 +7,7 @@ from typing import Any, Final
 from services.monitor.workflow.dealings import Standing, is_open, segments, standing_of
 from services.monitor.workflow.history import Document
 from services.monitor.workflow.timed import OfDeal, Timed, numbers_of
-from shared.events import approvals, booking, emergency, murex, overrides, reversals, undoing
+from shared.events import approvals, booking, emergency, murex, overrides, reversals, revocations, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.events.streams import OF_REQUESTS
@@ -21,9 +21,10 @@ _ORDER: Final = (REQUEST, PREPARE, DEAL, COMPLETE, JOURNAL, CANCEL, ROLLBACK, RE
 _UNDECIDED: Final = (
     *(reversals.ReversalRequested, approvals.ApprovalRequested, approvals.DecisionRecorded),
     emergency.GlassBroken,
+    *(approvals.RequestEscalated, approvals.QuestionAsked, approvals.QuestionAnswered),
 )
 _OF_KIND: Final[Sequence[tuple[tuple[type[Event], ...], str]]] = (
-    (OF_REQUESTS, REQUEST),
+    ((*OF_REQUESTS, revocations.RevocationRequested, revocations.GrantRevoked), REQUEST),
     (
         (booking.JournalPosted, booking.PostingDeferred, reversals.ReversalPosted, reversals.ReversalPostingDeferred),
         JOURNAL,

@@ -56,6 +56,9 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/reviews"): SIGNED_IN,
     ("POST", "/reviews/{workflow_id}"): frozenset({READER, *APPROVERS}),
     ("POST", "/approvals/{workflow_id}/withdrawal"): NO_ONE,  # the maker alone, whatever the role
+    ("POST", "/approvals/{workflow_id}/questions"): APPROVERS | {OF_AN_ENTITY},
+    ("POST", "/approvals/{workflow_id}/questions/{number}/answer"): NO_ONE,  # the maker alone
+    ("POST", "/approvals/{workflow_id}/revocation"): TRADERS,
     ("POST", "/workflows/{workflow_id}/reversal"): APPROVERS,
     ("POST", "/hawk-agent/execute-actions"): SUBMITTERS,
     ("POST", "/hawk-agent/previews"): SUBMITTERS,
@@ -114,6 +117,7 @@ class Requests:
         """Send it as somebody; return the status."""
         plan = await self._plan()
         names = {"preview_id": "hawk-preview-1", "letter": LETTER, "position": "1", "notification_id": NOTIFICATION}
+        names["number"] = "1"
         url = path.format(workflow_id=plan.workflow_id, **names)
         headers = {} if who == NOBODY else self._running.token(f"p-{who.replace('@', '-')}", who, ago=self._ago)
         body = await self._body(path, plan) if method == "POST" else None
@@ -134,6 +138,8 @@ class Requests:
             "/reviews/{workflow_id}": {"finding": "JUSTIFIED"},
             "/hawk-agent/execute-actions": ANSWER,
             "/hawk-agent/previews": ANSWER,
+            "/approvals/{workflow_id}/questions": {"question": "Why?"},
+            "/approvals/{workflow_id}/questions/{number}/answer": {"answer": "So."},
             "/stream-tickets": {"workflow_id": plan.workflow_id},
             "/rollout": {"mode": "OBSERVE", "expected_version": await self._version()},
             "/policy": {"table": STRICTER, "expected_version": "plan-1"},
@@ -187,7 +193,8 @@ async def test_each_role_gets_past_the_doors_that_the_table_says_and_no_other(ru
 
 #: By which people decide: their roles have to be minutes old. To stop is always allowed, and to take back one's own.
 DECIDING: Final = {
-    "/approvals/{workflow_id}/decisions", "/rollout", "/resume", "/policy", "/policy/rejection",
+    "/approvals/{workflow_id}/decisions", "/approvals/{workflow_id}/revocation",
+    "/rollout", "/resume", "/policy", "/policy/rejection",
     "/reference/held", "/deadletters/{letter}/replay",
     "/deadletters/set-aside", "/events/unpublishable/{position}/publication",
     "/approvals/{workflow_id}/break-glass", "/reviews/{workflow_id}",

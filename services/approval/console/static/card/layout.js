@@ -19,6 +19,7 @@ import { CHANGES } from "./viewed.js";
 import { executionBar } from "../execution/bar.js";
 import { outcomeOf } from "../execution/outcome.js";
 import { advicePanel, dealsPanel, logPanel, undoPanel } from "../execution/parts.js";
+import { questionsOf, questionsPanel } from "../life/questions.js";
 import { stagesNow } from "../execution/plan.js";
 import { bar as barText, page as pageText } from "./text.js";
 import { plan as planText, said } from "../execution/text.js";
@@ -62,6 +63,7 @@ export class CardLayout {
       who: part(whoPanel),
       glass: part((piece) => glassPanel(piece, () => page.context.breakGlass(page))),
       emergency: part(glassBanner),
+      questions: part((piece) => questionsPanel(piece, { page })),
       viewed: part((piece) => viewedPanel(piece, (key) => this.jump(key))),
       ids: part(planPanel),
       advice: part(advicePanel),
@@ -133,6 +135,7 @@ export class CardLayout {
     parts.who.show({ who: view.who, against, mustLook, open: true, when: whenOf(view.who, moment(view.as_of)), usd });
     const mayBreak = Boolean(page.context.breakGlass && card.may_break_glass);
     parts.glass.show({ may: mayBreak, minutes: card.glass_minutes ?? 0 });
+    parts.questions.show(questionsOf(card));
     parts.viewed.show({ sections: page.sections() });
     this.#ids(view);
     parts.bar.show({
@@ -148,7 +151,7 @@ export class CardLayout {
     this.#place({
       head: ["crumbs", "title", "facts", "stages", "note", "warnings", "changes"],
       main: [this.reading.element],
-      side: ["who", "glass", "viewed", "ids"],
+      side: ["who", "questions", "glass", "viewed", "ids"],
       first: ["who"],
     });
   }
@@ -188,6 +191,7 @@ export class CardLayout {
       state,
       seen: forBar(seen),
       decisions: card.decisions,
+      taking: { asked: card.revocation, may: card.may_revoke, why: card.why_not_revoke },
     });
     this.#place({
       head: ["crumbs", "title", "facts", "stages", "emergency", "note", "lost"],
