@@ -16,6 +16,7 @@ from services.approval.held.gauge import count_forever
 from services.approval.http.control import ControlParts, add_control_routes
 from services.approval.http.emergencies import EmergencyParts
 from services.approval.http.notifications import NotificationParts
+from services.approval.http.passkeys import PasskeyParts
 from services.approval.http.reading import ReadingParts
 from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.http.set_aside import SetAsideParts
@@ -24,6 +25,7 @@ from services.approval.notifications.configured import configured
 from services.approval.notifications.running import run_senders
 from services.approval.notifications.store import PostgresOutbox, noting
 from services.approval.opening import Opening
+from services.approval.passkeys.nonces import Nonces
 from services.approval.ports import Desk
 from services.approval.previews.store import PostgresPreviews
 from services.approval.projection import project
@@ -34,6 +36,7 @@ from services.approval.settings import ApprovalSettings
 from services.approval.stored import (
     StoredApprovals,
     StoredHeld,
+    StoredPasskeys,
     StoredPolicies,
     StoredPublications,
     StoredReplays,
@@ -161,10 +164,9 @@ def build(settings: ApprovalSettings) -> Service:
     app, notifying = new_app(), configured(settings)
     service = Service(SCHEMA, settings, app=app, projector=noting(project, notifying.audience))
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
-    desk = PostgresDesk(lambda: service.database.pool)
-    changes = ChangeFeed(PostgresChangeLog(lambda: service.database.pool))
+    desk, log = PostgresDesk(lambda: service.database.pool), PostgresChangeLog(lambda: service.database.pool)
     opening = Opening(settings, lambda work: service.unit(_opening_cause(service), work), utc_now)
-    approvals = StoredApprovals(service, signer, opening.policy)
+    changes, approvals = ChangeFeed(log), StoredApprovals(service, signer, opening.policy)
     signed_in = browser_sign_in(settings, PostgresSessions(lambda: service.database.pool, SCHEMA), utc_now)
     authenticator = signed_in.authenticator
     dependencies = _dependencies(settings, signer, opening, feed)
@@ -204,6 +206,7 @@ def build(settings: ApprovalSettings) -> Service:
             set_aside=SetAsideParts(approvals.set_aside, desk.set_asides, authenticator, utc_now, opening.policy),
             notifications=NotificationParts(outbox, authenticator, on=notifying.audience is not None),
             emergencies=_emergencies(service, approvals, desk, queue, changes, feed, authenticator),
+            passkeys=_passkeys(settings, service, authenticator),
             queue=queue,
             authenticator=authenticator,
             clock=utc_now,
@@ -220,6 +223,18 @@ def build(settings: ApprovalSettings) -> Service:
     run_senders(service, notifying, outbox, utc_now)
     service.record_refusals()
     return service
+
+
+def _passkeys(settings: ApprovalSettings, service: Service, authenticator: Authenticator) -> PasskeyParts:
+    return PasskeyParts(
+        passkeys=StoredPasskeys(service),
+        nonces=Nonces(lambda: service.database.pool),
+        authenticator=authenticator,
+        clock=utc_now,
+        site=settings.site(),
+        delay=settings.passkey_delay,
+        lifetime=settings.request_lifetime,
+    )
 
 
 def _watch(

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from shared.events.assertions import Assertion
 from shared.events.base import Amount, Event, Value, datetime
 from shared.events.responses import Maker
 
@@ -28,7 +29,7 @@ class PolicyOutcome(Value):
     """The policy's requirement: `required` people by role, and the rules that fired with their reasons.
 
     `entities` are those of the order: a role that is given for some entities counts where it covers them all. `jointly`
-    names the persons and roles that do not decide about this alone.
+    names the persons and roles that do not decide about this alone. `signed`: each who approves signs with a passkey.
     """
 
     tier: str
@@ -38,6 +39,7 @@ class PolicyOutcome(Value):
     four_eyes: bool
     entities: tuple[str, ...] = ()
     jointly: tuple[str, ...] = ()
+    signed: bool = False
 
 
 class PolicyFacts(Value):
@@ -128,7 +130,8 @@ class QuestionAnswered(Event):
 class DecisionRecorded(Event):
     """A person decided on the plan with this digest.
 
-    `viewed`: the sections of the card that the person ticked as read. Kept for the trail, without force.
+    `viewed`: the sections of the card that the person ticked as read. Kept for the trail, without force. `assertion`:
+    what the person's passkey signed about this decision.
     """
 
     workflow_id: str
@@ -139,6 +142,7 @@ class DecisionRecorded(Event):
     comment: str
     decided_at: datetime
     viewed: tuple[str, ...] = ()
+    assertion: Assertion | None = None
 
 
 class GrantIssued(Event):
@@ -179,6 +183,22 @@ class ApprovalWithdrawn(Event):
     workflow_id: str
     person: str
     reason: str
+
+
+class ApprovalAmended(Event):
+    """The maker changed the amount while the request waited: what people decided on this plan is void.
+
+    The changed order is answer `response_id`, handed in by that person; `successor` is its workflow. Ends this workflow
+    SUPERSEDED.
+    """
+
+    workflow_id: str
+    person: str
+    amount: Amount
+    reason: str
+    response_id: str
+    successor: str
+    amended_at: datetime
 
 
 class ApprovalClosed(Event):

@@ -59,7 +59,10 @@ class PolicyCap(Value):
 
 
 class PolicyTable(Value):
-    """The whole decision table, as `shared.policy.table.Policy` has it. `version` names it in outcomes and grants."""
+    """The whole decision table, as `shared.policy.table.Policy` has it. `version` names it in outcomes and grants.
+
+    `signed_from`: the tier from which on each who approves signs with a passkey.
+    """
 
     version: str
     basis: Literal["USD_EQUIVALENT", "OWN_CURRENCY"]
@@ -71,6 +74,7 @@ class PolicyTable(Value):
     rules: tuple[PolicyRule, ...] = ()
     alone: tuple[PolicyAlone, ...] = ()
     caps: tuple[PolicyCap, ...] = ()
+    signed_from: str | None = None
 
 
 class PolicyDifference(Value):

@@ -18,6 +18,7 @@ from shared.events import (
     held,
     murex,
     overrides,
+    passkeys,
     plans,
     policy,
     previews,
@@ -59,7 +60,7 @@ OF_REQUESTS: tuple[type[Event], ...] = (
     *(approvals.ApprovalRejected, approvals.ApprovalExpired, approvals.ApprovalWithdrawn),
     *(approvals.ApprovalClosed, approvals.GrantLapsed, reversals.ReversalRequested),
     *(emergency.GlassBroken, emergency.ReviewRecorded),
-    *(approvals.RequestEscalated, approvals.QuestionAsked, approvals.QuestionAnswered),
+    *(approvals.RequestEscalated, approvals.QuestionAsked, approvals.QuestionAnswered, approvals.ApprovalAmended),
 )
 
 STREAMS: tuple[StreamKind, ...] = (
@@ -127,7 +128,7 @@ STREAMS: tuple[StreamKind, ...] = (
         "executor",
         topics.EXECUTIONS,
         (
-            *(rollout.RolloutTakenIn, policy.PolicyTakenIn),
+            *(rollout.RolloutTakenIn, policy.PolicyTakenIn, passkeys.PasskeyTakenIn),
             *(rollout.ControlFellBehind, rollout.ControlCaughtUp),
         ),
     ),
@@ -158,6 +159,15 @@ STREAMS: tuple[StreamKind, ...] = (
         (
             *(rollout.RolloutOpened, rollout.RolloutChangeProposed, rollout.RolloutTermsSet, rollout.ExecutionStopped),
             *(rollout.ResumptionProposed, rollout.ExecutionResumed),
+        ),
+    ),
+    StreamKind(
+        "passkeys-",
+        "approval",
+        topics.CONTROL,
+        (
+            *(passkeys.PasskeyProposed, passkeys.PasskeyAdded, passkeys.PasskeyUsed),
+            *(passkeys.PasskeyRemovalProposed, passkeys.PasskeyRemoved, passkeys.PasskeyProposalRejected),
         ),
     ),
     StreamKind(

@@ -7,7 +7,10 @@ from shared.events.approvals import PolicyOutcome
 from shared.policy.floors import FOUR_EYES_USD_MAX, TWO_PERSONS, two_persons_role
 from shared.policy.rules import UNVERIFIED_MAKER, applies, sentence, stricter
 from shared.policy.subject import PolicySubject, money
-from shared.policy.table import ANY_APPROVER, AUTO, LADDER, Basis, Policy, SubjectKind
+from shared.policy.table import ANY_APPROVER, AUTO, LADDER, OPERATIONS, Basis, Policy, SubjectKind
+
+#: Why a decision is asked for with a passkey.
+SIGNED: Final = "Each person who approves this signs it with a passkey."
 
 __all__ = ["UNVERIFIED_MAKER", "PolicySubject", "covers", "evaluate", "money"]
 
@@ -27,7 +30,7 @@ def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
             raise ValueError(f"The policy judges amounts of zero or more, not {amount}.")
     if subject.kind is SubjectKind.CHECK:
         return _automatic(policy)
-    outcome = _by_rules(policy, subject, _of_kind(policy, subject))
+    outcome = _signed(policy, _by_rules(policy, subject, _of_kind(policy, subject)))
     return outcome if subject.maker_verified or not outcome.four_eyes else _one_more(outcome)
 
 
@@ -39,6 +42,16 @@ def covers(granted: str, needed: str) -> bool:
     if granted in LADDER and needed in LADDER:
         return LADDER.index(granted) >= LADDER.index(needed)
     return granted == needed
+
+
+def _signed(policy: Policy, outcome: PolicyOutcome) -> PolicyOutcome:
+    """Return the outcome with whether passkeys sign it. OPERATIONS is on no ladder: what is settled by hand is signed
+    wherever anything is."""
+    if policy.signed_from is None or not (outcome.tier == OPERATIONS or covers(outcome.tier, policy.signed_from)):
+        return outcome
+    # The sentence about the asker stays the last.
+    rules = (*outcome.rules[:-1], SIGNED, *outcome.rules[-1:])
+    return outcome.model_copy(update={"signed": True, "rules": rules})
 
 
 def _automatic(policy: Policy) -> PolicyOutcome:

@@ -138,6 +138,7 @@ class Policy:
         rules: each that applies adds what it requires; they only ever ask for more.
         alone: who decides alone only up to an amount.
         caps: limits per maker, approver or entity, and day or month.
+        signed_from: from this tier on each who approves signs with a passkey; None: nobody has to.
     """
 
     version: str
@@ -150,6 +151,7 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     alone: tuple[AloneLimit, ...] = ()
     caps: tuple[Cap, ...] = ()
+    signed_from: str | None = None
 
     def __post_init__(self) -> None:
         amounts = [threshold.amount for threshold in self.thresholds]

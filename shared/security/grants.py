@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError, m
 
 from shared.errors import InvalidInput
 from shared.events.approvals import Approver, Emergency
+from shared.events.assertions import PersonSigned
 from shared.events.base import Amount, Value
 from shared.security.signing import FailedCheck, SignatureProblem, sign, verify
 
@@ -39,7 +40,7 @@ class GrantClaims(Value):
 
     `approvers` is empty for tier AUTO, where the policy itself grants. `maker` is who asked, or `unknown`;
     `maker_verified` says whether the approval service found that proved. `emergency`: people approved in one, where a
-    role that the policy names was missing.
+    role that the policy names was missing. `assertions`: what the approvers' passkeys signed.
     """
 
     jti: _Text
@@ -52,6 +53,7 @@ class GrantClaims(Value):
     maker: str
     maker_verified: bool
     approvers: tuple[Approver, ...]
+    assertions: tuple[PersonSigned, ...] = ()
     iat: NumericDate
     exp: NumericDate
     emergency: Emergency | None = None

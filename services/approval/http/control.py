@@ -16,12 +16,14 @@ from services.approval.http.emergencies import EmergencyParts, emergency_routes
 from services.approval.http.held import HeldParts, held_routes
 from services.approval.http.letters import LetterParts, Letters, letter_routes
 from services.approval.http.notifications import NotificationParts, notification_routes
+from services.approval.http.passkeys import PasskeyParts, passkey_routes
 from services.approval.http.policy import PolicyParts, policy_routes
 from services.approval.http.publications import PublicationParts, Publications, publication_routes
 from services.approval.http.publications import document as publication_document
 from services.approval.http.replays import Replays, replay_routes
 from services.approval.http.set_aside import LISTED_MAX, SetAsideParts, set_aside_routes
 from services.approval.http.waiting import LatelyRead, WaitingParts, waiting_routes
+from services.approval.passkeys.view import passkeys_document
 from services.approval.policy.view import policy_document
 from services.approval.ports import HeldRows, Policies, Rollouts
 from services.approval.rollout.view import rollout_document
@@ -44,6 +46,7 @@ class ControlParts:
     set_aside: SetAsideParts
     notifications: NotificationParts
     emergencies: EmergencyParts
+    passkeys: PasskeyParts
     queue: QueueRows
     authenticator: Authenticator
     clock: Callable[[], datetime]
@@ -63,6 +66,7 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
     app.include_router(policy_routes(PolicyParts(parts.policies, authenticator, clock, parts.lifetime)))
     app.include_router(notification_routes(parts.notifications))
     app.include_router(emergency_routes(parts.emergencies))
+    app.include_router(passkey_routes(parts.passkeys))
     counts = _Counts(parts)
     app.include_router(
         waiting_routes(
@@ -71,6 +75,7 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
                 others={
                     "rollout": counts.rollout,
                     "policy": counts.policy,
+                    "passkeys": counts.passkeys,
                     "held": counts.held,
                     "messages": counts.messages,
                     "reviews": counts.reviews,
@@ -98,6 +103,11 @@ class _Counts:
     async def policy(self, person: Person) -> int:
         shown = policy_document(await self._parts.policies.read(), person, self._parts.clock())
         return _confirmable([shown["pending"] or {}])
+
+    async def passkeys(self, person: Person) -> int:
+        parts = self._parts.passkeys
+        shown = passkeys_document(await parts.passkeys.everybody(), person, parts.clock(), parts.delay)
+        return _confirmable(shown["waiting"])
 
     async def held(self, person: Person) -> int:
         return _confirmable([held_document(each, person) for each in await self._parts.held.listed(None)])

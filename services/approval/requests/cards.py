@@ -78,6 +78,7 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
             "rules": list(policy.rules),
             "version": policy.version,
             "four_eyes": policy.four_eyes,
+            "signed": policy.signed,
         },
         "who_may_approve": _who(card.approval, viewer.at),
         "decisions": [_decision(decision.model_dump(mode="json")) for decision in card.approval.decisions],

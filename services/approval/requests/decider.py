@@ -36,6 +36,7 @@ from shared.events.approvals import (
     Emergency,
     GrantLapsed,
 )
+from shared.events.assertions import PersonSigned
 from shared.events.base import Event
 from shared.people.identity import same_person
 from shared.policy.people import sufficient
@@ -137,6 +138,7 @@ def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | R
         comment=command.comment,
         decided_at=command.at,
         viewed=command.viewed,
+        assertion=command.assertion,
     )
     return (decided, *_consequence(evolve(state, decided), request, decided, command.grant_lifetime))
 
@@ -214,6 +216,11 @@ def _grant(
             maker_verified=request.maker.verified,
             approvers=tuple(
                 Approver(person=approval.person, role=approval.role, at=approval.decided_at) for approval in approvals
+            ),
+            assertions=tuple(
+                PersonSigned(person=each.person, assertion=each.assertion)
+                for each in approvals
+                if each.assertion is not None
             ),
             iat=issued,
             exp=issued + lifetime,

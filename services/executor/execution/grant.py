@@ -6,10 +6,11 @@ itself (design section 7).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from services.executor.execution.signatures import TakenIn, unsigned
 from services.executor.planning.state import PlanState
 from services.executor.rollout.checking import Standing, WorkItem, bar_to_applying, has_to_wait
 from shared.errors import InvalidInput
@@ -44,10 +45,14 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The policy that people were asked under and the proof of who asked, by which a grant is judged."""
+    """The policy that people were asked under and the proof of who asked, by which a grant is judged.
+
+    `keys`: the passkeys of those who approved, as this service has taken them in.
+    """
 
     policy: Policy
     prove_maker: Callable[[Originated], Maker]
+    keys: TakenIn = field(default_factory=dict)
 
 
 def granted_subject(claims: GrantClaims, workflow_id: str, state: PlanState, judge: Judge, *, applied: bool) -> Planned:
@@ -134,7 +139,7 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
 
     Raises:
         InvalidInput: GRANT_WORKFLOW_MISMATCH, GRANT_DIGEST_MISMATCH, GRANT_MAKER_MISMATCH, GRANT_AMOUNT_MISMATCH,
-            GRANT_EMERGENCY_REFUSED or GRANT_INSUFFICIENT.
+            GRANT_EMERGENCY_REFUSED, GRANT_INSUFFICIENT or GRANT_NOT_SIGNED.
     """
     if claims.workflow_id != workflow_id or subject.workflow_id != workflow_id:
         raise _refused(
@@ -162,10 +167,13 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
             raise _refused("GRANT_EMERGENCY_REFUSED", fault)
     # What was shown when it was planned, and what people were asked for: the stricter of the two is needed. A policy
     # that came into force since changes nothing about a request that waits.
-    for policy in (subject.policy, evaluate(judge.policy, facts)):
+    policies = subject.policy, evaluate(judge.policy, facts)
+    for policy in policies:
         _check_people(claims, policy, maker)
     if (floor := beneath(facts, claims.approvers, maker.name)) is not None:
         raise _refused("GRANT_INSUFFICIENT", f"it needs {floor}")
+    if (fault := unsigned(claims, judge.keys, needed=any(policy.signed for policy in policies))) is not None:
+        raise _refused("GRANT_NOT_SIGNED", fault)
 
 
 def _check_people(claims: GrantClaims, policy: PolicyOutcome, maker: Maker) -> None:

@@ -6,6 +6,7 @@ from services.executor.execution.grant import Ending, Judge, Wait, granted_subje
 from services.executor.handlers import timers
 from services.executor.handlers.closing import close, end
 from services.executor.handlers.kinds import Grant, Kinds
+from services.executor.handlers.rollout.passkeys import keys_of
 from services.executor.handlers.rollout.reading import HasToWait, hold, policy_in_force, policy_of_version
 from services.executor.handlers.streams import load_plan, plan_of
 from services.executor.planning.state import PlanState
@@ -86,7 +87,7 @@ async def _permitted(
     policy = await policy_of_version(uow, claims.policy_version)
     if policy is None and lapsed(claims, now) is None:
         raise HasToWait(f"the policy {claims.policy_version}, under which it was approved, was not taken in yet")
-    judge = Judge(policy or await policy_in_force(uow), ports.prove_maker)
+    judge = Judge(policy or await policy_in_force(uow), ports.prove_maker, await keys_of(uow, claims))
     return granted_subject(claims, workflow_id, state, judge, applied=applied)
 
 

@@ -13,10 +13,11 @@ from services.executor.handlers.reference.release import on_held_decided
 from services.executor.handlers.registry import KINDS
 from services.executor.handlers.revocations import on_revocation_requested
 from services.executor.handlers.rollout.decisions import on_policy_set, on_rollout_decided
+from services.executor.handlers.rollout.passkeys import on_passkey_decided
 from services.executor.handlers.streams import streams_of
 from services.executor.ports import Ports
 from shared.events import approvals as facts
-from shared.events import held, identity, murex, policy, revocations, rollout, topics
+from shared.events import held, identity, murex, passkeys, policy, revocations, rollout, topics
 from shared.events.base import Event
 from shared.events.emergency import GlassBroken
 from shared.events.overrides import OverridePlanned, OverrideProposed
@@ -44,6 +45,7 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
         GlassBroken: approvals.on_glass_broken,
         facts.RequestEscalated: approvals.on_request_escalated,
         facts.ApprovalRejected: approvals.on_approval_rejected,
+        facts.ApprovalAmended: approvals.on_approval_amended,
         facts.ApprovalExpired: approvals.on_approval_expired,
         facts.ApprovalWithdrawn: approvals.on_approval_withdrawn,
         facts.GrantIssued: partial(on_grant_issued, KINDS),
@@ -56,6 +58,10 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
         rollout.ExecutionStopped: on_rollout_decided,
         rollout.ExecutionResumed: on_rollout_decided,
         policy.PolicySet: on_policy_set,
+        passkeys.PasskeyAdded: on_passkey_decided,
+        passkeys.PasskeyRemovalProposed: on_passkey_decided,
+        passkeys.PasskeyRemoved: on_passkey_decided,
+        passkeys.PasskeyProposalRejected: on_passkey_decided,
         revocations.RevocationRequested: on_revocation_requested,
         held.HeldReferenceReleased: on_held_decided,
         held.HeldReferenceRejected: on_held_decided,

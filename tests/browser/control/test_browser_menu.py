@@ -16,6 +16,7 @@ WAITING = {
         "hedge": 5,
         "rollout": 1,
         "policy": 1,
+        "passkeys": 1,
         "held": 2,
         "messages": 0,
         "reviews": 1,
@@ -25,7 +26,7 @@ WAITING = {
 }
 PAGES = [
     "Approvals", "Hand in an answer", "Reversals", "Configuration", "Deal overrides", "Rollout and stop", "Policy",
-    "After-reviews", "Held feeds", "Messages",
+    "After-reviews", "My passkeys", "Held feeds", "Messages",
 ]  # fmt: skip
 
 
@@ -38,7 +39,8 @@ async def test_figures_stand_only_where_something_waits_for_me(opened: Opening, 
     await expect(links.nth(5)).to_have_text("Rollout and stop1")
     await expect(links.nth(6)).to_have_text("Policy1")
     await expect(links.nth(7)).to_have_text("After-reviews1")
-    await expect(links.nth(8)).to_have_text("Held feeds2")
+    await expect(links.nth(8)).to_have_text("My passkeys1")
+    await expect(links.nth(9)).to_have_text("Held feeds2")
     assert [text.rstrip("0123456789").strip() for text in await links.all_inner_texts()] == PAGES
     await expect(page.get_by_role("link", name="Dashboard")).to_have_attribute("href", "http://127.0.0.1:8083")
 

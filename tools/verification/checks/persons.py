@@ -18,6 +18,8 @@ EVENTS_OF_PERSONS: Final = frozenset(
         "SetAsideConfirmed",
         "PublicationConfirmed",
         "HeldReferenceReleased",
+        "PasskeyAdded",
+        "PasskeyRemoved",
     }
 )
 

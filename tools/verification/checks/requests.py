@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from shared.events.approvals import (
+    ApprovalAmended,
     ApprovalRequested,
     Approver,
     DecisionRecorded,
@@ -26,7 +27,7 @@ from tools.verification.checks.grants import PLANS, USES, GrantUse, claims_of
 from tools.verification.checks.history import Findings, PastEvent
 from tools.verification.checks.spilled import Spilled
 
-_WHILE_IT_WAITS: Final = frozenset({"RequestEscalated", "QuestionAsked", "QuestionAnswered"})
+_WHILE_IT_WAITS: Final = frozenset({"RequestEscalated", "QuestionAsked", "QuestionAnswered", "ApprovalAmended"})
 EVENTS_OF_REQUESTS: Final = (
     frozenset({"ApprovalRequested", "DecisionRecorded", "GrantIssued"}) | _WHILE_IT_WAITS | PLANS | USES
 )
@@ -39,6 +40,9 @@ class _PlanOfRequest:
     digests: tuple[str | None, str | None]
     maker: str
     amount_usd: Decimal
+
+
+_DOES: Final[dict[type[Event], str]] = {QuestionAsked: "asks", QuestionAnswered: "answers", ApprovalAmended: "amends"}
 
 
 class RequestFold:
@@ -60,7 +64,7 @@ class RequestFold:
                 self._requests[event.workflow_id] = (past.place, event)
             case DecisionRecorded():
                 self._decided(past, event)
-            case QuestionAsked() | QuestionAnswered():
+            case QuestionAsked() | QuestionAnswered() | ApprovalAmended():
                 self._talked(past, event)
             case RequestEscalated():
                 self._escalated[past.place] = event
@@ -99,10 +103,10 @@ class RequestFold:
             approver = Approver(person=event.person, role=event.role, at=event.decided_at)
             self._approved.setdefault(event.workflow_id, set()).add((event.plan_digest, approver))
 
-    def _talked(self, past: PastEvent, event: QuestionAsked | QuestionAnswered) -> None:
+    def _talked(self, past: PastEvent, event: QuestionAsked | QuestionAnswered | ApprovalAmended) -> None:
         actor = past.event.metadata.get("actor")
         if actor != f"person:{event.person}":
-            what = "asks" if isinstance(event, QuestionAsked) else "answers"
+            what = _DOES[type(event)]
             self._findings.add(f"{past.place}: {event.person} {what}, but {actor} recorded it.")
 
     def _of_escalation(self, escalated: RequestEscalated) -> Iterator[str]:

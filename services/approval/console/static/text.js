@@ -15,6 +15,7 @@ export const menu = {
   rollout: "Rollout and stop",
   policy: "Policy",
   reviews: "After-reviews",
+  passkeys: "My passkeys",
   held: "Held feeds",
   messages: "Messages",
   dashboard: "Dashboard",

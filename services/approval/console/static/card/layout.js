@@ -19,6 +19,7 @@ import { CHANGES } from "./viewed.js";
 import { executionBar } from "../execution/bar.js";
 import { outcomeOf } from "../execution/outcome.js";
 import { advicePanel, dealsPanel, logPanel, undoPanel } from "../execution/parts.js";
+import { amendmentOf, amendPanel } from "../life/amend.js";
 import { questionsOf, questionsPanel } from "../life/questions.js";
 import { stagesNow } from "../execution/plan.js";
 import { bar as barText, page as pageText } from "./text.js";
@@ -64,6 +65,7 @@ export class CardLayout {
       glass: part((piece) => glassPanel(piece, () => page.context.breakGlass(page))),
       emergency: part(glassBanner),
       questions: part((piece) => questionsPanel(piece, { page })),
+      amend: part((piece) => amendPanel(piece, { page })),
       viewed: part((piece) => viewedPanel(piece, (key) => this.jump(key))),
       ids: part(planPanel),
       advice: part(advicePanel),
@@ -136,6 +138,7 @@ export class CardLayout {
     const mayBreak = Boolean(page.context.breakGlass && card.may_break_glass);
     parts.glass.show({ may: mayBreak, minutes: card.glass_minutes ?? 0 });
     parts.questions.show(questionsOf(card));
+    parts.amend.show(amendmentOf(card));
     parts.viewed.show({ sections: page.sections() });
     this.#ids(view);
     parts.bar.show({
@@ -151,7 +154,7 @@ export class CardLayout {
     this.#place({
       head: ["crumbs", "title", "facts", "stages", "note", "warnings", "changes"],
       main: [this.reading.element],
-      side: ["who", "questions", "glass", "viewed", "ids"],
+      side: ["who", "questions", "amend", "glass", "viewed", "ids"],
       first: ["who"],
     });
   }
