@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.bridge": ("bridge",),
     "cli.plans": ("plan",),
     "cli.approvals": ("token", "approve", "reject"),
+    "cli.emergencies": ("break-glass", "reviews"),
     "cli.questions": ("ask", "answer"),
     "cli.amendments": ("amend",),
     "cli.revocations": ("revoke",),

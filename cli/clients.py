@@ -299,6 +299,18 @@ class Approvals(Client):
         """
         return self.post("/rollout", body)
 
+    def break_glass(self, workflow: str, digest: str, reason: str) -> Document:
+        """Declare an emergency about the plan with this digest; return the card after it."""
+        return self.post(f"/approvals/{_part(workflow)}/break-glass", {"plan_digest": digest, "reason": reason})
+
+    def reviews(self) -> Document:
+        """Return the emergencies that wait for a review, and those that were declared lately."""
+        return self.get("/reviews")
+
+    def review(self, workflow: str, finding: str, comment: str) -> Document:
+        """Record what the person found who reviews an emergency."""
+        return self.post(f"/reviews/{_part(workflow)}", {"finding": finding, "comment": comment})
+
     def policy(self) -> Document:
         """Return the approval policy in force, those before it, and what waits for people."""
         return self.get("/policy")

@@ -10,11 +10,14 @@ from services.approval.console.changes.feed import ChangeFeed
 from services.approval.console.changes.store import PostgresChangeLog
 from services.approval.console.pages import add_console
 from services.approval.console.queue.store import PostgresQueueRows
+from services.approval.emergency.store import PostgresEmergencies
 from services.approval.handlers import SCHEMA, Dependencies, subscriptions
 from services.approval.held.gauge import count_forever
 from services.approval.http.control import ControlParts, add_control_routes
+from services.approval.http.emergencies import EmergencyParts
 from services.approval.http.notifications import NotificationParts
 from services.approval.http.passkeys import PasskeyParts
+from services.approval.http.reading import ReadingParts
 from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.http.set_aside import SetAsideParts
 from services.approval.letters.handlers import letters_subscription
@@ -125,6 +128,19 @@ def _opening_cause(service: Service) -> Cause:
     return service.cause(request_id=str(uuid4()), correlation_id=ROLLOUT_STREAM)
 
 
+def _emergencies(
+    service: Service,
+    approvals: StoredApprovals,
+    desk: PostgresDesk,
+    queue: PostgresQueueRows,
+    changes: ChangeFeed,
+    feed: ProgressFeed,
+    authenticator: Authenticator,
+) -> EmergencyParts:
+    reading = ReadingParts(desk, queue, changes, feed.log, authenticator, utc_now)
+    return EmergencyParts(PostgresEmergencies(lambda: service.database.pool), approvals, reading)
+
+
 def _dependencies(settings: ApprovalSettings, signer: KeySigner, opening: Opening, feed: ProgressFeed) -> Dependencies:
     return Dependencies(
         signer=signer,
@@ -189,6 +205,7 @@ def build(settings: ApprovalSettings) -> Service:
             publications=StoredPublications(service),
             set_aside=SetAsideParts(approvals.set_aside, desk.set_asides, authenticator, utc_now, opening.policy),
             notifications=NotificationParts(outbox, authenticator, on=notifying.audience is not None),
+            emergencies=_emergencies(service, approvals, desk, queue, changes, feed, authenticator),
             passkeys=_passkeys(settings, service, authenticator),
             queue=queue,
             authenticator=authenticator,
@@ -199,7 +216,6 @@ def build(settings: ApprovalSettings) -> Service:
         ),
     )
     service.subscribe(*subscriptions(dependencies), replay_subscription(service.name), letters_subscription())
-    service.first("opening", opening.open)
     add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE", settings.embed_origins)
     service.background("sessions", lambda: clean_forever(signed_in.keeper.clean))
     service.background("streams", lambda: hold_streams(feed, changes))
@@ -224,7 +240,8 @@ def _passkeys(settings: ApprovalSettings, service: Service, authenticator: Authe
 def _watch(
     service: Service, opening: Opening, desk: PostgresDesk, approvals: StoredApprovals, held: StoredHeld
 ) -> None:
-    """Let the service look at what others change: the policy in force, what is overdue, what is held."""
+    """Let the service begin with its policy, and look at what others change: policy, deadlines, what is held."""
+    service.first("opening", opening.open)
     service.background("policy", opening.watch)
     service.background("held", lambda: count_forever(held.waiting))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))

@@ -8,6 +8,8 @@ from typing import Any, Final
 import asyncpg
 
 from services.approval import caps
+from services.approval.emergency.commands import AnyCommand
+from services.approval.emergency.decider import decide
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
 from services.approval.passkeys import signing
@@ -18,8 +20,8 @@ from services.approval.previews.store import keep_reading
 from services.approval.projection import keep_plans, mark_undone, mark_used, note_reading, note_taken_in, note_turn
 from services.approval.requests.amendment import amend as decide_amendment
 from services.approval.requests.amendment import submission_of
-from services.approval.requests.commands import AmendRequest, CloseRequest, Command, Escalation, RequestApproval
-from services.approval.requests.decider import GrantDue, Outcome, Refused, decide
+from services.approval.requests.commands import AmendRequest, CloseRequest, Escalation, RequestApproval
+from services.approval.requests.decider import GrantDue, Outcome, Refused
 from services.approval.requests.plan_view import detail_of, summary_of
 from services.approval.requests.reversal import (
     ATTEMPTS_MAX,
@@ -97,7 +99,7 @@ class Dependencies:
     escalation: Escalation | None = None
 
 
-async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Signer) -> Approval | Refused:
+async def act(unit: UnitOfWork, workflow_id: str, command: AnyCommand, signer: Signer) -> Approval | Refused:
     """Decide on a command for one workflow; gives the state after it."""
     stream = approval_stream(workflow_id)
     loaded = await unit.load(stream)
@@ -187,6 +189,7 @@ def _signed(item: Outcome, signer: Signer) -> Event:
         approvers=claims.approvers,
         issued_at=claims.iat,
         expires_at=claims.exp,
+        emergency=claims.emergency,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.approval.emergency.commands import AnyCommand
 from services.approval.held.decider import DecideHeld
 from services.approval.held.state import Held
 from services.approval.passkeys.commands import PasskeyCommand
@@ -12,7 +13,7 @@ from services.approval.policy.commands import PolicyCommand
 from services.approval.policy.state import PolicyState
 from services.approval.previews.preview import Preview
 from services.approval.requests.cards import Card
-from services.approval.requests.commands import AmendRequest, Command
+from services.approval.requests.commands import AmendRequest
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.decider import Refused
 from services.approval.requests.reversal import Asked as AskedReversal
@@ -63,7 +64,7 @@ class Caller:
 class Approvals(Protocol):
     """The writing side."""
 
-    async def act(self, workflow_id: str, command: Command, caller: Caller) -> Approval | Refused:
+    async def act(self, workflow_id: str, command: AnyCommand, caller: Caller) -> Approval | Refused:
         """Decide on a command and keep what follows; gives the state after it.
 
         Raises:

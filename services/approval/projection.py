@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from services.approval.emergency import store as emergencies
 from services.approval.letters.store import keep_asked as note_asked
 from services.approval.passkeys import store as passkeys
 from services.approval.previews.store import keep_asked
@@ -37,6 +38,7 @@ from shared.events.base import Event
 from shared.events.catalogue import decode
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed, set_aside_stream
 from shared.events.decisions import DecisionName
+from shared.events.emergency import GlassBroken, ReviewRecorded
 from shared.events.held import HeldReferenceConfirmed, HeldReferenceRejected, HeldReferenceReleased
 from shared.events.identity import is_preview
 from shared.events.plans import TurnAwaited
@@ -53,7 +55,7 @@ _REQUESTED = """
     VALUES ($1, $2, 'AWAITING_APPROVAL', $3, $4, $5, $6, $7)"""
 _DECIDED = "UPDATE approval.queue SET decisions = decisions || $2::jsonb WHERE workflow_id = $1"
 _GRANTED = """
-    UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3, escalate_at = NULL
+    UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3, escalate_at = NULL, review_since = $4
     WHERE workflow_id = $1"""
 _ENDED = """
     UPDATE approval.queue SET status = $2, reason = $3, due_at = NULL, escalate_at = NULL WHERE workflow_id = $1"""
@@ -77,10 +79,12 @@ _PLANS = """
 #: In which a request goes its way: what is decided of it in one transaction follows what it is decided of.
 _ORDER = (
     _REQUESTED,
+    emergencies.BROKEN,
     _ESCALATED,
     _TALKED,
     _DECIDED,
     _GRANTED,
+    emergencies.REVIEWED,
     _ENDED,
     _SUBMITTED,
     _SET_ASIDE,
@@ -118,7 +122,10 @@ def change_of(event: Event) -> Change | None:
         case DecisionRecorded():
             return Change(_DECIDED, (event.workflow_id, [event.model_dump(mode="json")]))
         case GrantIssued():
-            return Change(_GRANTED, (event.workflow_id, event.model_dump(mode="json"), event.expires_at))
+            review_since = None if event.emergency is None else event.issued_at
+            return Change(_GRANTED, (event.workflow_id, event.model_dump(mode="json"), event.expires_at, review_since))
+        case GlassBroken() | ReviewRecorded():
+            return Change(*emergencies.change_of(event))
         case (
             ApprovalRejected()
             | ApprovalExpired()

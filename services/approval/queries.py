@@ -14,6 +14,7 @@ from services.approval.requests.state import Approval, Status
 from services.approval.revocations import asked_of
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.deadletters import SetAsideProposed
+from shared.events.emergency import GlassBroken, ReviewRecorded
 from shared.hedging.planning.same_day import NAMED_MAX, Other
 from shared.people.identity import search_keys
 from shared.plans.turns import seconds_left
@@ -26,7 +27,8 @@ BEFORE = """
           AND (other.turn_of, other.workflow_id) < (q.turn_of, q.workflow_id)) END AS before"""
 #: Of `approval.queue` as q and `approval.plans` as p.
 COLUMNS = f"""
-    q.workflow_id, q.status, q.reason, q.request, q.decisions, q.life, q.issued, q.used_at, p.plan, q.turn, {BEFORE}"""
+    q.workflow_id, q.status, q.reason, q.request, q.decisions, q.life, q.issued, q.used_at, q.glass, q.reviews,
+    p.plan, q.turn, {BEFORE}"""
 _FROM = "FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)"
 
 _CARD = f"""
@@ -143,6 +145,8 @@ def card_of(row: asyncpg.Record) -> Card:
         decisions=tuple(DecisionRecorded.model_validate(decision) for decision in row["decisions"]),
         grant=None if row["issued"] is None else GrantIssued.model_validate(row["issued"]),
         reason=row["reason"],
+        glass=None if row["glass"] is None else GlassBroken.model_validate(row["glass"]),
+        reviews=tuple(ReviewRecorded.model_validate(review) for review in row["reviews"]),
     )
     approval = lived(approval, row["life"])
     plan, detail = row["plan"] or {}, row["detail"] or {}

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from services.approval import handlers, revocations, set_aside
+from services.approval.emergency.commands import AnyCommand
 from services.approval.held import store
 from services.approval.held.decider import DecideHeld
 from services.approval.held.state import Held
@@ -22,7 +23,7 @@ from services.approval.ports import Caller, Signer
 from services.approval.projection import read_taken_in
 from services.approval.publication import handlers as publications
 from services.approval.publication.decider import Listed, Publication, PublicationCommand
-from services.approval.requests.commands import AmendRequest, Command
+from services.approval.requests.commands import AmendRequest
 from services.approval.requests.decider import Refused
 from services.approval.requests.reversal import Asked, AskReversal
 from services.approval.requests.revocation import AskRevocation
@@ -63,7 +64,7 @@ class StoredApprovals:
         self._signer = signer
         self._policy = policy
 
-    async def act(self, workflow_id: str, command: Command, caller: Caller) -> Approval | Refused:
+    async def act(self, workflow_id: str, command: AnyCommand, caller: Caller) -> Approval | Refused:
         """Decide in one unit of work, correlated with the workflow; the span is the beginning of a trace of its own."""
         with span(f"approval {type(command).__name__}", caller.traceparent) as traceparent:
             return await self._service.unit_of_request(
@@ -72,7 +73,7 @@ class StoredApprovals:
                 (approval_stream(workflow_id),),
             )
 
-    async def act_by_clock(self, workflow_id: str, command: Command) -> None:
+    async def act_by_clock(self, workflow_id: str, command: AnyCommand) -> None:
         """Run a command on behalf of the clock."""
         cause = self._service.cause(request_id=str(uuid4()), correlation_id=workflow_id)
         await self._service.unit(cause, lambda unit: handlers.act(unit, workflow_id, command, self._signer))

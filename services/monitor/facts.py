@@ -21,6 +21,7 @@ from shared.events.approvals import (
     GrantLapsed,
 )
 from shared.events.base import Event
+from shared.events.emergency import GlassBroken
 from shared.events.plans import PlanClosed
 from shared.events.progress import ProgressReported
 from shared.events.responses import (
@@ -133,6 +134,8 @@ def _of_approval(event: Event, message_id: str) -> WorkflowFact | None:
         case DecisionRecorded():
             kind, part = "decision", message_id
             document = event.model_dump(mode="json", exclude={"workflow_id"})
+        case GlassBroken():
+            kind, document = "glass", event.model_dump(mode="json", include={"emergency", "missing"})
         case GrantIssued():
             # The grant itself is a permission: it goes to the executor and is not shown.
             kind, document = "granted", event.model_dump(mode="json", exclude={"grant"})

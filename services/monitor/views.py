@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from services.monitor.documents import unique
+from services.monitor.emergencies import emergency_of, emergency_warnings
 from services.monitor.ports import Document, ResponseRow, WorkflowRow, pair_of
 from shared.events import states
 from shared.hedging.planning.same_day import Other, beside_others
@@ -116,6 +117,7 @@ def _warnings(row: WorkflowRow, others: Sequence[Other]) -> list[Any]:
     """Return the warnings of proposal, plan and application; while the workflow waits, about other orders too."""
     known = (_one(row, "proposal"), _one(row, "refusal"), _one(row, "plan") or _record(_one(row, "refusal")))
     warnings = unique([each for document in (*known, _one(row, "applied")) for each in document.get("warnings", [])])
+    warnings = [*emergency_warnings(_one(row, "glass"), _one(row, "granted")), *warnings]
     pair = pair_of(row)
     return warnings if pair is None else beside_others(warnings, *pair, others)
 
@@ -253,6 +255,7 @@ def _approval(row: WorkflowRow) -> dict[str, Any]:
         "grant_expires_at": granted.get("expires_at"),
         "grant_id": granted.get("jti"),
         "approvers": granted.get("approvers", []),
+        "emergency": emergency_of(_one(row, "glass"), granted),
     }
 
 

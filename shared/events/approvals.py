@@ -15,6 +15,16 @@ class Approver(Value):
     at: datetime
 
 
+class Emergency(Value):
+    """An emergency that a person declared: who, under which role, why, and for which time."""
+
+    person: str
+    role: str
+    reason: str
+    opened_at: datetime
+    until: datetime
+
+
 class PolicyOutcome(Value):
     """The policy's requirement: `required` people by role, and the rules that fired with their reasons.
 
@@ -46,7 +56,10 @@ class PolicyFacts(Value):
 
 
 class UsedGrant(Value):
-    """A grant that was verified and used: for which plan, by whom it was asked for, and who approved it."""
+    """A grant that was verified and used: for which plan, by whom it was asked for, and who approved it.
+
+    `emergency`: it was approved in one, without a role that the policy names.
+    """
 
     jti: str
     plan_digest: str
@@ -55,6 +68,7 @@ class UsedGrant(Value):
     policy_version: str
     maker: str
     approvers: tuple[Approver, ...]
+    emergency: Emergency | None = None
 
 
 class ApprovalRequested(Event):
@@ -132,7 +146,10 @@ class DecisionRecorded(Event):
 
 
 class GrantIssued(Event):
-    """The signed, single-use permission to apply exactly one plan. `grant` is a compact JWS."""
+    """The signed, single-use permission to apply exactly one plan. `grant` is a compact JWS.
+
+    `emergency`: it was approved in one; two others review it afterwards.
+    """
 
     workflow_id: str
     jti: str
@@ -142,6 +159,7 @@ class GrantIssued(Event):
     approvers: tuple[Approver, ...]
     issued_at: datetime
     expires_at: datetime
+    emergency: Emergency | None = None
 
 
 class ApprovalRejected(Event):

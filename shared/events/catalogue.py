@@ -21,6 +21,7 @@ from shared.events import (
     configuration,
     deadletters,
     disputes,
+    emergency,
     execution,
     held,
     murex,
@@ -69,6 +70,7 @@ _MODULES: tuple[ModuleType, ...] = (
     deadletters,
     publication,
     previews,
+    emergency,
 )
 
 

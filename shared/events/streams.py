@@ -14,6 +14,7 @@ from shared.events import (
     caps,
     configuration,
     deadletters,
+    emergency,
     held,
     murex,
     overrides,
@@ -58,6 +59,7 @@ OF_REQUESTS: tuple[type[Event], ...] = (
     *(approvals.ApprovalRequested, approvals.DecisionRecorded, approvals.GrantIssued),
     *(approvals.ApprovalRejected, approvals.ApprovalExpired, approvals.ApprovalWithdrawn),
     *(approvals.ApprovalClosed, approvals.GrantLapsed, reversals.ReversalRequested),
+    *(emergency.GlassBroken, emergency.ReviewRecorded),
     *(approvals.RequestEscalated, approvals.QuestionAsked, approvals.QuestionAnswered, approvals.ApprovalAmended),
 )
 

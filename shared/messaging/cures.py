@@ -63,6 +63,7 @@ CURES: Final[Mapping[str, str]] = {
     "GRANT_AMOUNT_MISMATCH": _ASK,
     "GRANT_MAKER_MISMATCH": _ASK,
     "GRANT_INSUFFICIENT": _ASK,
+    "GRANT_EMERGENCY_REFUSED": _ASK,
     "GRANT_NOT_SIGNED": "Find out who wrote it: HAWK issues no such grant. If it was asked for rightly, ask again.",
     "RECORD_UNREADABLE": "Find out who publishes records that no reader can decompress. Nothing was changed.",
     "VALUE_NOT_STORABLE": f"Correct the publisher: the store cannot hold one of its values. {_AGAIN}",

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError, model_validator
 
 from shared.errors import InvalidInput
-from shared.events.approvals import Approver
+from shared.events.approvals import Approver, Emergency
 from shared.events.assertions import PersonSigned
 from shared.events.base import Amount, Value
 from shared.security.signing import FailedCheck, SignatureProblem, sign, verify
@@ -39,8 +39,8 @@ class GrantClaims(Value):
     that of what is reversed, 0 for a change of the configuration and for an override.
 
     `approvers` is empty for tier AUTO, where the policy itself grants. `maker` is who asked, or `unknown`;
-    `maker_verified` says whether the approval service found that proved. `assertions`: what the approvers' passkeys
-    signed.
+    `maker_verified` says whether the approval service found that proved. `emergency`: people approved in one, where a
+    role that the policy names was missing. `assertions`: what the approvers' passkeys signed.
     """
 
     jti: _Text
@@ -56,6 +56,7 @@ class GrantClaims(Value):
     assertions: tuple[PersonSigned, ...] = ()
     iat: NumericDate
     exp: NumericDate
+    emergency: Emergency | None = None
 
     @model_validator(mode="after")
     def _lives(self) -> "GrantClaims":
@@ -70,7 +71,7 @@ def sign_grant(claims: GrantClaims, private_pem: str) -> str:
     Raises:
         Defect: the key cannot sign.
     """
-    return sign(claims.model_dump(mode="json"), typ=GRANT_TYPE, private_pem=private_pem)
+    return sign(claims.model_dump(mode="json", exclude_none=True), typ=GRANT_TYPE, private_pem=private_pem)
 
 
 def verify_grant(token: str, public_pem: str, now: datetime) -> GrantClaims:

@@ -18,18 +18,21 @@ from services.approval import handlers, revocations
 from services.approval.app import KeySigner
 from services.approval.console.changes.feed import ChangeFeed
 from services.approval.console.queue.rows import Listed
+from services.approval.emergency.commands import AnyCommand
 from services.approval.held.decider import DecideHeld
 from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, said_of
 from services.approval.http.control import ControlParts, add_control_routes
+from services.approval.http.emergencies import EmergencyParts
 from services.approval.http.notifications import NotificationParts
 from services.approval.http.passkeys import PasskeyParts
+from services.approval.http.reading import ReadingParts
 from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.http.set_aside import SetAsideParts
 from services.approval.ports import Caller
 from services.approval.previews.preview import Preview
 from services.approval.requests.cards import Card
-from services.approval.requests.commands import AmendRequest, Command, RequestApproval
+from services.approval.requests.commands import AmendRequest, RequestApproval
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.decider import Refused, requested
 from services.approval.requests.reversal import Asked, AskReversal
@@ -47,6 +50,7 @@ from shared.events.responses import Maker
 from shared.events.revocations import RevocationRequested
 from shared.events.rollout import RolloutOpened
 from shared.plans.digests import Planned
+from shared.policy.backtest import facts_of
 from shared.policy.evaluation import PolicySubject, evaluate
 from shared.policy.table import DEFAULT_POLICY, SubjectKind
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
@@ -55,6 +59,7 @@ from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from tests.support.authenticators import ORIGIN
 from tests.support.control import MemoryLetters, MemoryPublications, MemorySetAsides
+from tests.support.emergencies import MemoryEmergencies
 from tests.support.notifying import MemoryNotifications
 from tests.support.passkeys_in_memory import MemoryNonces, MemoryPasskeys
 from tests.support.policies import MemoryPolicies
@@ -70,8 +75,13 @@ OTHER_DIGEST = "sha256:" + "c" * 64
 
 def outcome_for(usd: str, kind: SubjectKind = SubjectKind.HEDGE, *, verified: bool = True) -> PolicyOutcome:
     """What the shipped policy asks for."""
+    return evaluate(DEFAULT_POLICY, subject_for(usd, kind, verified=verified))
+
+
+def subject_for(usd: str, kind: SubjectKind = SubjectKind.HEDGE, *, verified: bool = True) -> PolicySubject:
+    """What the policy is asked about."""
     amount = Decimal(usd)
-    return evaluate(DEFAULT_POLICY, PolicySubject(kind, amount, amount, "USD", amount, "I", maker_verified=verified))
+    return PolicySubject(kind, amount, amount, "USD", amount, "I", maker_verified=verified)
 
 
 def request_for(
@@ -95,6 +105,7 @@ def request_for(
         at=at,
         request_lifetime=DAY,
         grant_lifetime=DAY,
+        judged=facts_of(subject_for(usd, kind, verified=verified)),
     )
 
 
@@ -115,7 +126,7 @@ class MemoryApprovals:
     workflows: list[str] = field(default_factory=list)
     submissions: list[Submission] = field(default_factory=list)
 
-    async def act(self, workflow_id: str, command: Command, caller: Caller) -> Approval | Refused:
+    async def act(self, workflow_id: str, command: AnyCommand, caller: Caller) -> Approval | Refused:
         unit = MemoryUnitOfWork(self.streams, connection=self.nonces)
         outcome = await handlers.act(unit, workflow_id, command, self.signer)
         await unit.commit()
@@ -327,6 +338,18 @@ class World:
                 publications=self.publications,
                 set_aside=SetAsideParts(self.set_asides.act, self.set_asides.waiting, authenticator, clock, policy),
                 notifications=NotificationParts(self.notifications, authenticator, on=True),
+                emergencies=EmergencyParts(
+                    MemoryEmergencies(self.approvals.listed),
+                    self.approvals,
+                    ReadingParts(
+                        self.approvals,
+                        MemoryQueueRows(self.approvals.listed),
+                        self.changes,
+                        self.log,
+                        authenticator,
+                        clock,
+                    ),
+                ),
                 passkeys=PasskeyParts(
                     passkeys=self.passkeys,
                     nonces=self.nonces,

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from fastapi import FastAPI
 
 from services.approval.console.queue.port import QueueRows
+from services.approval.emergency.view import review_document
 from services.approval.held.view import held_document
+from services.approval.http.emergencies import EmergencyParts, emergency_routes
 from services.approval.http.held import HeldParts, held_routes
 from services.approval.http.letters import LetterParts, Letters, letter_routes
 from services.approval.http.notifications import NotificationParts, notification_routes
@@ -43,6 +45,7 @@ class ControlParts:
     publications: Publications
     set_aside: SetAsideParts
     notifications: NotificationParts
+    emergencies: EmergencyParts
     passkeys: PasskeyParts
     queue: QueueRows
     authenticator: Authenticator
@@ -62,6 +65,7 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
     app.include_router(set_aside_routes(parts.set_aside))
     app.include_router(policy_routes(PolicyParts(parts.policies, authenticator, clock, parts.lifetime)))
     app.include_router(notification_routes(parts.notifications))
+    app.include_router(emergency_routes(parts.emergencies))
     app.include_router(passkey_routes(parts.passkeys))
     counts = _Counts(parts)
     app.include_router(
@@ -74,6 +78,7 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
                     "passkeys": counts.passkeys,
                     "held": counts.held,
                     "messages": counts.messages,
+                    "reviews": counts.reviews,
                 },
                 authenticator=authenticator,
                 clock=clock,
@@ -113,6 +118,10 @@ class _Counts:
         _, events = await parts.publications.waiting()
         shown = [set_aside_document(each, person, parts.policy()) for each in asides]
         return _confirmable([*shown, *(publication_document(*each, person, now)["pending"] or {} for each in events)])
+
+    async def reviews(self, person: Person) -> int:
+        waiting, now = await self._parts.emergencies.emergencies.under_review(), self._parts.clock()
+        return sum(review_document(each.approval, person, now)["may_review"] for each in waiting)
 
 
 def _confirmable(documents: list[dict[str, object]]) -> int:

@@ -23,6 +23,7 @@ from services.approval.console.queue.wanted import (
 from services.approval.console.view.document import view_of
 from services.approval.console.view.plans import Kind
 from services.approval.console.view.subject import Beside
+from services.approval.emergency.view import emergency_document
 from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN
 from services.approval.ports import Desk
 from services.approval.requests.cards import Card, Viewer, card_document
@@ -188,7 +189,8 @@ async def card_answer(parts: ReadingParts, workflow_id: str, person: Person) -> 
     if card is None:
         raise Problem(404, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
     viewer, beside = Viewer(person, parts.clock()), await _beside(parts, workflow_id, card)
-    return card_document(card, viewer) | {"view": view_of(card, viewer, beside)}
+    said = emergency_document(card.approval, person, viewer.at)
+    return card_document(card, viewer) | said | {"view": view_of(card, viewer, beside)}
 
 
 async def _beside(parts: ReadingParts, workflow_id: str, card: Card) -> Beside:

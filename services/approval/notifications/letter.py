@@ -20,6 +20,14 @@ _SINGAPORE: Final = ZoneInfo("Asia/Singapore")
 _INSTRUCTIONS: Final = {
     "I": "inception", "R": "rollover", "T": "termination", "A": "amendment", "U": "check", "Q": "question",
 }  # fmt: skip
+#: What somebody did, after the name.
+_ACTS: Final = {
+    Kind.DECIDED: " decided.",
+    Kind.REJECTED: " rejected it. The card says why.",
+    Kind.WITHDRAWN: ", who had asked for it, withdrew it.",
+    Kind.EMERGENCY: " declared an emergency: for half an hour other roles may approve it. The card says why.",
+    Kind.REVIEWED: " reviewed what was approved in an emergency.",
+}
 _FOOT: Final = (
     "Opening a link decides nothing: you sign in at the console, read the card and decide there.\n"
     "HAWK sends this mail to everybody with the role that was asked. Please do not reply to it."
@@ -157,10 +165,6 @@ def _sentence(notice: Notice) -> str:
             return f"It still waits.{_until(notice)}"
         case Kind.GRANTED:
             return "It was approved; HAWK carries it out."
-        case Kind.REJECTED:
-            return f"{who} rejected it. The card says why."
-        case Kind.WITHDRAWN:
-            return f"{who}, who had asked for it, withdrew it."
         case Kind.AMENDED:
             return f"{who}, who had asked for it, changed it; the changed order asks on its own."
         case Kind.EXPIRED:
@@ -171,8 +175,8 @@ def _sentence(notice: Notice) -> str:
             return "It was approved, but the approval was not used in time and has lapsed."
         case Kind.CLOSED:
             return "HAWK closed it: there is nothing left to decide. The card says why."
-        case Kind.DECIDED | Kind.PASSKEY:
-            return f"{who} decided."
+        case kind:
+            return f"{who}{_ACTS[kind]}"
 
 
 def _until(notice: Notice) -> str:

@@ -20,6 +20,7 @@ from shared.events.approvals import (
     RequestEscalated,
 )
 from shared.events.base import Event
+from shared.events.emergency import GlassBroken, ReviewRecorded
 from shared.policy.table import ANY_APPROVER, LADDER
 
 #: Of these a person is asked to decide.
@@ -55,6 +56,8 @@ class Kind(StrEnum):
     AMENDED = "amended"
     REVOKED = "revoked"
     LAPSED = "lapsed"
+    EMERGENCY = "emergency"
+    REVIEWED = "reviewed"
     ESCALATED = "escalated"
     REMINDED = "reminded"
     PASSKEY = "passkey"
@@ -70,6 +73,8 @@ _KIND_OF: Final[Mapping[type[Event], Kind]] = {
     ApprovalClosed: Kind.CLOSED,
     ApprovalAmended: Kind.AMENDED,
     GrantLapsed: Kind.LAPSED,
+    GlassBroken: Kind.EMERGENCY,
+    ReviewRecorded: Kind.REVIEWED,
     RequestEscalated: Kind.ESCALATED,
 }
 
@@ -123,6 +128,12 @@ def told_of(event: Event) -> Told | None:
         case DecisionRecorded():
             # What follows at once says more, and the next person was asked already: no mail.
             return Told(kind, name, "AWAITING_APPROVAL", event.person, event.role, event.decision, mailed=False)
+        case GlassBroken():
+            said = event.emergency
+            return Told(kind, name, "AWAITING_APPROVAL", said.person, said.role)
+        case ReviewRecorded():
+            # The finding is on the page; no mail says that somebody acted wrongly.
+            return Told(kind, name, "APPROVED", event.person, event.role, mailed=False)
         case GrantIssued():
             return Told(kind, name, "APPROVED", mailed=bool(event.approvers))
         case ApprovalClosed(state="REVOKED"):

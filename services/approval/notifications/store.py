@@ -16,6 +16,7 @@ from shared.eventstore.port import RecordedEvent
 from shared.messaging.columns import columns_of
 from shared.messaging.database import to_json
 from shared.messaging.unit_of_work import Projector
+from shared.policy.table import ANY_APPROVER
 
 #: Notices of one mail: more than a burst of a minute has. What is left goes into the next one.
 DIGEST_NOTICES_MAX: Final = 500
@@ -47,7 +48,8 @@ _PUT: Final = f"""
       OR (given.mailed AND CASE given.told::jsonb ->> 'to'
           WHEN '' THEN queue.request -> 'policy' -> 'required' ? place.place
           ELSE place.place = given.told::jsonb ->> 'to' END)
-    ON CONFLICT DO NOTHING"""  # noqa: S608  a star
+      OR (given.kind = 'emergency' AND place.place = '{ANY_APPROVER}')
+    ON CONFLICT DO NOTHING"""  # noqa: S608  a star and a role
 # No request: who hears of it comes with it.
 _PUT_TO_OWNERS: Final = """
     INSERT INTO approval.notifications

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.approval.requests.asking import shown_at
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Outcome, Refused, decide
 from services.approval.requests.life import life_document
@@ -79,7 +80,7 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
             "four_eyes": policy.four_eyes,
             "signed": policy.signed,
         },
-        "who_may_approve": _who(card.approval),
+        "who_may_approve": _who(card.approval, viewer.at),
         "decisions": [_decision(decision.model_dump(mode="json")) for decision in card.approval.decisions],
         "requested_at": request.requested_at.isoformat(),
         "expires_at": request.expires_at.isoformat(),
@@ -160,12 +161,13 @@ def _try(approval: Approval, viewer: Viewer, decision: Decision) -> tuple[Outcom
     return decide(approval, command)
 
 
-def _who(approval: Approval) -> str:
+def _who(approval: Approval, at: datetime) -> str:
     request = approval.request
     if request is None or not request.policy.required:
         return "Nobody needs to: the policy itself grants."
-    places = " and ".join(_place(role, number) for number, role in enumerate(request.policy.required, start=1))
-    return places + (f"; not {request.maker.name}, who asked." if request.policy.four_eyes else ".")
+    asked = shown_at(approval, request, at)
+    places = " and ".join(_place(role, number) for number, role in enumerate(asked.required, start=1))
+    return places + (f"; not {request.maker.name}, who asked." if asked.four_eyes else ".")
 
 
 def _place(role: str, number: int) -> str:

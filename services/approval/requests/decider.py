@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from services.approval.requests.asking import enough_at, permission_at
 from services.approval.requests.commands import (
     AnswerQuestion,
     AskMaker,
@@ -32,12 +33,13 @@ from shared.events.approvals import (
     ApprovalWithdrawn,
     Approver,
     DecisionRecorded,
+    Emergency,
     GrantLapsed,
 )
 from shared.events.assertions import PersonSigned
 from shared.events.base import Event
 from shared.people.identity import same_person
-from shared.policy.people import may_decide, sufficient
+from shared.policy.people import sufficient
 from shared.security.grants import GrantClaims
 
 __all__ = ["Fault", "GrantDue", "Outcome", "Refused", "decide", "requested"]
@@ -124,14 +126,7 @@ def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | R
             f"The plan that waits here has the digest {request.plan_digest}, another one than you named. "
             "Read it again before you decide.",
         )
-    permission = may_decide(
-        request.policy,
-        request.maker.name,
-        command.person,
-        command.roles,
-        state.approvals,
-        decision=command.decision,
-    )
+    permission = permission_at(state, command.person, command.roles, command.decision, command.at, request)
     if not permission.allowed:
         return Refused(Fault.FORBIDDEN, permission.code, permission.reason)
     decided = DecisionRecorded(
@@ -154,9 +149,10 @@ def _consequence(
     if decided.decision == "REJECT":
         reason = decided.comment or "no reason given"
         return (ApprovalRejected(workflow_id=request.workflow_id, person=decided.person, reason=reason),)
-    if not sufficient(request.policy, after.approvals, request.maker.name):
+    enough, emergency = enough_at(after, request, after.approvals, decided.decided_at)
+    if not enough:
         return ()
-    return (_grant(request, after.approvals, decided.decided_at, grant_lifetime),)
+    return (_grant(request, after.approvals, decided.decided_at, grant_lifetime, emergency),)
 
 
 def _withdraw(state: Approval, command: WithdrawRequest) -> tuple[Outcome, ...] | Refused:
@@ -203,6 +199,7 @@ def _grant(
     approvals: Sequence[DecisionRecorded],
     at: datetime,
     lifetime: timedelta,
+    emergency: Emergency | None = None,
 ) -> GrantDue:
     """Return the grant, in whole seconds as in its signed text. Its id follows from the plan: one plan, one id."""
     issued = at.replace(microsecond=0)
@@ -227,5 +224,6 @@ def _grant(
             ),
             iat=issued,
             exp=issued + lifetime,
+            emergency=emergency,
         )
     )

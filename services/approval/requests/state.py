@@ -20,6 +20,7 @@ from shared.events.approvals import (
     RequestEscalated,
 )
 from shared.events.base import Event
+from shared.events.emergency import GlassBroken, ReviewRecorded
 from shared.events.reversals import ReversalRequested
 
 
@@ -50,7 +51,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """State of one stream `approval-<workflow>`. `reason` says why it ended without a grant in force."""
+    """State of one stream `approval-<workflow>`. `reason` says why it ended without a grant in force.
+
+    `glass`: somebody declared an emergency; whether it still counts is a question of the time.
+    """
 
     status: Status = Status.UNKNOWN
     request: ApprovalRequested | None = None
@@ -58,6 +62,8 @@ class Approval:
     grant: GrantIssued | None = None
     reason: str = ""
     reversal: ReversalRequested | None = None
+    glass: GlassBroken | None = None
+    reviews: tuple[ReviewRecorded, ...] = ()
     escalated: RequestEscalated | None = None
     questions: tuple[Question, ...] = ()
 
@@ -102,6 +108,10 @@ def _while_it_waits(state: Approval, event: Event) -> Approval:
     match event:
         case RequestEscalated():
             return replace(state, escalated=event)
+        case GlassBroken():
+            return replace(state, glass=event)
+        case ReviewRecorded():
+            return replace(state, reviews=(*state.reviews, event))
         case QuestionAsked():
             return replace(state, questions=(*state.questions, Question(event)))
         case QuestionAnswered():

@@ -18,9 +18,9 @@ from shared.events.approvals import PolicyOutcome, UsedGrant
 from shared.events.responses import Maker, Originated
 from shared.plans.digests import Planned, plan_of
 from shared.plans.subjects import subject_of
+from shared.policy.emergency import enough, fault_of
 from shared.policy.evaluation import covers, evaluate
 from shared.policy.floors import beneath
-from shared.policy.people import sufficient
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
 
@@ -93,6 +93,7 @@ def used_grant(claims: GrantClaims, subject: Originated) -> UsedGrant:
         policy_version=claims.policy_version,
         maker=subject.origin.maker.name,
         approvers=claims.approvers,
+        emergency=claims.emergency,
     )
 
 
@@ -138,7 +139,7 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
 
     Raises:
         InvalidInput: GRANT_WORKFLOW_MISMATCH, GRANT_DIGEST_MISMATCH, GRANT_MAKER_MISMATCH, GRANT_AMOUNT_MISMATCH,
-            GRANT_INSUFFICIENT or GRANT_NOT_SIGNED.
+            GRANT_EMERGENCY_REFUSED, GRANT_INSUFFICIENT or GRANT_NOT_SIGNED.
     """
     if claims.workflow_id != workflow_id or subject.workflow_id != workflow_id:
         raise _refused(
@@ -159,6 +160,11 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
     facts = subject_of(plan, maker_verified=maker.verified)
     if claims.amount_usd != facts.amount_usd:
         raise _refused("GRANT_AMOUNT_MISMATCH", f"it is for USD {claims.amount_usd:f}, not {facts.amount_usd:f}")
+    emergency = claims.emergency
+    if emergency is not None:
+        fault = fault_of(emergency, facts.kind.value, claims.iat, maker.name, facts.entities)
+        if fault is not None:
+            raise _refused("GRANT_EMERGENCY_REFUSED", fault)
     # What was shown when it was planned, and what people were asked for: the stricter of the two is needed. A policy
     # that came into force since changes nothing about a request that waits.
     policies = subject.policy, evaluate(judge.policy, facts)
@@ -173,7 +179,8 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
 def _check_people(claims: GrantClaims, policy: PolicyOutcome, maker: Maker) -> None:
     if not covers(claims.tier, policy.tier):
         raise _refused("GRANT_INSUFFICIENT", f"tier {claims.tier} was granted, {policy.tier} is needed")
-    if policy.required and not sufficient(policy, claims.approvers, maker.name):
+    # The proof of who asked is the executor's own: without it an emergency needs one person more.
+    if not enough(policy, claims.approvers, maker.name, maker_verified=maker.verified, emergency=claims.emergency):
         people = ", ".join(f"{approver.person} ({approver.role})" for approver in claims.approvers) or "nobody"
         raise _refused("GRANT_INSUFFICIENT", f"approved by {people}, {', '.join(policy.required)} are needed")
 

@@ -8,6 +8,7 @@ from services.executor.handlers.streams import load_plan, load_progress, report
 from services.executor.ports import Ports
 from services.executor.progress import messages
 from shared.events import approvals, identity
+from shared.events.emergency import GlassBroken
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -29,6 +30,14 @@ async def on_decision_recorded(_: Ports, uow: UnitOfWork, message: Message[appro
     progress = await load_progress(uow, event.workflow_id)
     if progress.state in WAITING and not progress.over:
         report(uow, messages.decided(progress, event.person, event.role, event.decision, event.decided_at))
+
+
+async def on_glass_broken(_: Ports, uow: UnitOfWork, message: Message[GlassBroken]) -> None:
+    """Report that a person declared an emergency about a plan that waits; what it counts for is judged with a grant."""
+    event = message.event
+    progress = await load_progress(uow, event.workflow_id)
+    if progress.state in WAITING and not progress.over:
+        report(uow, messages.emergency(progress, event.emergency))
 
 
 async def on_request_escalated(_: Ports, uow: UnitOfWork, message: Message[approvals.RequestEscalated]) -> None:

@@ -19,6 +19,7 @@ from services.executor.ports import Ports
 from shared.events import approvals as facts
 from shared.events import held, identity, murex, passkeys, policy, revocations, rollout, topics
 from shared.events.base import Event
+from shared.events.emergency import GlassBroken
 from shared.events.overrides import OverridePlanned, OverrideProposed
 from shared.events.previews import ProposalPreviewed
 from shared.events.reversals import ReversalPlanned, ReversalRequested
@@ -41,6 +42,7 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
     topics.APPROVALS: {
         facts.ApprovalRequested: approvals.on_approval_requested,
         facts.DecisionRecorded: approvals.on_decision_recorded,
+        GlassBroken: approvals.on_glass_broken,
         facts.RequestEscalated: approvals.on_request_escalated,
         facts.ApprovalRejected: approvals.on_approval_rejected,
         facts.ApprovalAmended: approvals.on_approval_amended,

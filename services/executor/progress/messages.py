@@ -8,7 +8,7 @@ from services.executor.progress.reporting import Progress, StageName
 from shared.errors import Defect
 from shared.events import booking, murex, overrides, undoing
 from shared.events import execution as facts
-from shared.events.approvals import Approver
+from shared.events.approvals import Approver, Emergency
 from shared.events.base import Event
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited, WorkflowPlanned, WorkflowRefused
 from shared.events.responses import Originated
@@ -89,6 +89,12 @@ def decided(progress: Progress, person: str, role: str, decision: str, at: datet
     word = "approved" if decision == "APPROVE" else "rejected"
     # People decide only on a plan that waits: it waited, even if the request is reported after the decision.
     return progress.report(f"{person} ({role}) {word}", at, state="AWAITING_APPROVAL")
+
+
+def emergency(progress: Progress, declared: Emergency) -> Progress:
+    """Report that a person declared an emergency, and until when other roles may stand in."""
+    told = f"{declared.person} ({declared.role}) declared an emergency until {declared.until:%H:%M:%S} UTC"
+    return progress.report(told, declared.opened_at, state="AWAITING_APPROVAL")
 
 
 def escalated(progress: Progress, role: str, at: datetime) -> Progress:

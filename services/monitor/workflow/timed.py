@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from services.monitor.workflow.history import Document, Kept, Sought, summary
-from shared.events import approvals, booking, disputes, murex, overrides, reversals, undoing
+from shared.events import approvals, booking, disputes, emergency, murex, overrides, reversals, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
 
@@ -27,8 +27,8 @@ OfDeal = (
 #: Members of an event that its line says; the whole event is one click away.
 _SAID: Final = (
     "action", "answer", "attempt", "attempts", "code", "contract_id", "decision", "deal_booking_id", "deal_sequence",
-    "external_reference", "kind", "operation", "operations", "outcome", "person", "reason", "role", "state", "status",
-    "table", "tier", "why",
+    "external_reference", "finding", "kind", "operation", "operations", "outcome", "person", "reason", "role", "state",
+    "status", "table", "tier", "why",
 )  # fmt: skip
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -67,7 +67,12 @@ def told(history: Sequence[Kept], of: Sought) -> Told:
     base = zero or next((kept.at for _, kept, _ in read), None)
     return Told(
         lines=[summary(kept) | {"ms": _since(kept, zero), "said": _said(kept)} for kept in history],
-        timed=[Timed(number, _since(kept, base) or 0, event) for number, kept, event in read if event is not None],
+        # A review comes hours or days later: it is a line, and no part of what took how long.
+        timed=[
+            Timed(number, _since(kept, base) or 0, event)
+            for number, kept, event in read
+            if event is not None and not isinstance(event, emergency.ReviewRecorded)
+        ],
         zero=zero,
         foreign=frozenset(number for number, kept, _ in read if kept.recorded.stream == of.reversed),
     )

@@ -54,6 +54,9 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/approvals"): SIGNED_IN,
     ("GET", "/approvals/{workflow_id}"): SIGNED_IN,
     ("POST", "/approvals/{workflow_id}/decisions"): TRADERS,
+    ("POST", "/approvals/{workflow_id}/break-glass"): APPROVERS,
+    ("GET", "/reviews"): SIGNED_IN,
+    ("POST", "/reviews/{workflow_id}"): frozenset({READER, *APPROVERS}),
     ("POST", "/approvals/{workflow_id}/withdrawal"): NO_ONE,  # the maker alone, whatever the role
     ("POST", "/approvals/{workflow_id}/amendment"): NO_ONE,  # the maker alone
     ("POST", "/approvals/{workflow_id}/questions"): APPROVERS | {OF_AN_ENTITY},
@@ -141,6 +144,8 @@ class Requests:
         reason = {"reason": "tried"}
         bodies: dict[str, dict[str, Any]] = {
             "/approvals/{workflow_id}/decisions": {"decision": "APPROVE", "plan_digest": plan.plan_digest},
+            "/approvals/{workflow_id}/break-glass": {"plan_digest": plan.plan_digest, **reason},
+            "/reviews/{workflow_id}": {"finding": "JUSTIFIED"},
             "/hawk-agent/execute-actions": ANSWER,
             "/hawk-agent/previews": ANSWER,
             "/approvals/{workflow_id}/amendment": {"amount": "6000000", **reason},
@@ -229,6 +234,7 @@ DECIDING: Final = {
     "/passkeys/registration", "/passkeys", "/passkeys/confirmation", "/passkeys/rejection", "/passkeys/removal",
     "/reference/held", "/deadletters/{letter}/replay",
     "/deadletters/set-aside", "/events/unpublishable/{position}/publication",
+    "/approvals/{workflow_id}/break-glass", "/reviews/{workflow_id}",
 }  # fmt: skip
 
 

@@ -48,6 +48,7 @@ async def test_requests_count_for_whom_they_wait(world: World) -> None:
         "passkeys": 0,
         "held": 0,
         "messages": 0,
+        "reviews": 0,
     }
     assert (await counted(world, "sara", "SENIOR_TRADER"))["all"] == 2
     assert (await counted(world, "vic", "VIEWER"))["all"] == 0
@@ -78,6 +79,7 @@ async def test_proposals_count_for_the_second_person_and_not_for_the_first(world
         "passkeys": 0,
         "held": 1,
         "messages": 2,
+        "reviews": 0,
     }
 
 

@@ -20,6 +20,7 @@ from shared.events.policy import PolicyTakenIn
 from shared.events.rollout import ExecutionStopped, RolloutTakenIn, RolloutTerms
 from shared.eventstore.port import RecordedEvent, event_id
 from shared.policy.table import PRESETS, Policy
+from tests.support.emergencies import reviewed
 from tests.support.executions import NOW, Execution, answer_of, drawn
 from tests.support.history import golden_events
 from tests.support.revoking import revocation_faults
@@ -249,11 +250,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("makers", changed("ResponseReceived", maker={"name": "mira", "verified": True}), "without a valid proof"),
     ("requests", changed("ApprovalRequested", amount_usd="1000000.00"), "its plan is of USD 25000000.00"),
     ("requests", changed("ApprovalRequested", plan_digest="other"), "about plan other"),
-    (
-        "requests",
-        changed("ApprovalRequested", maker={"name": "mallory", "verified": False}),
-        "mallory is named as the maker; mira asked",
-    ),
+    ("requests", changed("ApprovalRequested", maker=but(name="mallory")), "mallory is named as the maker; mira asked"),
     ("requests", without("PlanDrawn"), "it has no plan"),
     ("requests", without("ApprovalRequested"), "no approval was requested"),
     ("requests", without("DecisionRecorded"), "tom (TRADER) approved no such plan"),
@@ -267,6 +264,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("requests", changed("GrantIssued", grant=claiming(policy_version="old")), "its digests, tier or policy differ"),
     ("requests", changed("ExecutionPrepared", grant=but(maker="mallory")), "for mallory; mira asked"),
     ("requests", changed("ExecutionPrepared", grant=but(policy_version="old")), "under policy old"),
+    ("emergencies", reviewed("eve", "SAM"), "SAM reviews an emergency, but had a part in it"),
     *revocation_faults(WORKFLOW),
     ("rollout", following(ROLLOUT, decision=decision_of(2, STOP)), "which was never decided"),
     ("rollout", following(ROLLOUT, decision=OPENED), "version 1 of the rollout, which was never decided"),

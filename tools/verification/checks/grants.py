@@ -12,9 +12,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from shared.events.approvals import GrantIssued, PolicyOutcome, UsedGrant
+from shared.events.approvals import Emergency, GrantIssued, PolicyOutcome, UsedGrant
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
+from shared.events.emergency import GlassBroken
 from shared.events.execution import ExecutionBegun
 from shared.events.identity import POLICY_STREAM, approval_stream, execution_stream, plan_stream
 from shared.events.plans import PlanRefused, WorkflowPlanned
@@ -22,9 +23,9 @@ from shared.events.policy import PolicySet
 from shared.exact_json import parse_json
 from shared.plans.digests import plan_of
 from shared.plans.subjects import subject_of
+from shared.policy.emergency import enough, fault_of
 from shared.policy.evaluation import covers, evaluate
 from shared.policy.floors import beneath
-from shared.policy.people import sufficient
 from shared.policy.recorded import policy_of
 from shared.policy.subject import PolicySubject
 from shared.policy.table import VERSIONS, Policy
@@ -37,7 +38,7 @@ from tools.verification.checks.spilled import Spilled
 USES: Final = frozenset(name for name, kind in EVENTS.items() if issubclass(kind, ExecutionBegun))
 #: Events that say what a policy asks for a plan.
 PLANS: Final = frozenset(name for name, kind in EVENTS.items() if issubclass(kind, WorkflowPlanned | PlanRefused))
-_CLAIMS: Final = ("jti", "workflow_id", "plan_digest", "tier", "approvers")
+_CLAIMS: Final = ("jti", "workflow_id", "plan_digest", "tier", "approvers", "emergency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class GrantFold:
         self._grants = Spilled[GrantIssued]()
         self._plans = Spilled[_Plan]()
         self._uses = Spilled[GrantUse]()
+        self._emergencies = Spilled[Emergency]()
         self._tables: dict[str, Policy] = dict(VERSIONS)
 
     def take(self, past: PastEvent, event: Event) -> None:
@@ -80,6 +82,8 @@ class GrantFold:
         name = type(event).__name__
         if isinstance(event, GrantIssued):
             self._issued(past, event)
+        elif isinstance(event, GlassBroken) and past.event.stream == approval_stream(workflow):
+            self._emergencies[workflow] = event.emergency
         elif isinstance(event, ExecutionBegun) and past.event.stream == execution_stream(workflow):
             self._uses[past.place] = GrantUse(past.place, workflow, event.grant, event.begun_at)
         elif name in PLANS and past.event.stream == plan_stream(workflow):
@@ -116,6 +120,8 @@ class GrantFold:
             self._findings.add(f"{past.place}: the signed text of grant {event.jti} {fault}.")
         if self._keys is not None and (why := unsigned(event.grant, GRANT_TYPE, self._keys)):
             self._findings.add(f"{past.place}: grant {event.jti} is not what the approval service signed: {why}.")
+        if event.emergency is not None and event.emergency != self._emergencies.get(event.workflow_id):
+            self._findings.add(f"{past.place}: grant {event.jti} names an emergency that nobody declared before it.")
         self._grants[event.jti] = event
 
     def _faults(self, use: GrantUse) -> Iterator[str]:
@@ -135,19 +141,35 @@ class GrantFold:
         if asked is None:
             yield f"under policy {use.grant.policy_version}, which was never in force"
         elif plan.subject is not None:
-            yield from _shortage(use, evaluate(asked, plan.subject), plan.maker)
+            yield from _shortage(use, evaluate(asked, plan.subject), plan)
         for policy in plan.policies:
-            yield from _shortage(use, policy, plan.maker)
+            yield from _shortage(use, policy, plan)
+        yield from _not_in_emergency(use, grant, plan)
         floor = None if plan.subject is None else beneath(plan.subject, use.grant.approvers, plan.maker)
         if floor is not None:
             yield f"it needs {floor}"
 
 
-def _shortage(use: GrantUse, policy: PolicyOutcome, maker: str) -> Iterator[str]:
+def _not_in_emergency(use: GrantUse, grant: GrantIssued | None, plan: _Plan) -> Iterator[str]:
+    """Yield why the emergency of a grant counts for nothing."""
+    emergency, subject = use.grant.emergency, plan.subject
+    if emergency is not None and grant is not None and subject is not None:
+        fault = fault_of(emergency, subject.kind.value, grant.issued_at, plan.maker, subject.entities)
+        if fault is not None:
+            yield f"in an emergency that counts for nothing: {fault}"
+
+
+def _shortage(use: GrantUse, policy: PolicyOutcome, plan: _Plan) -> Iterator[str]:
     """Yield what the approvers lack for a policy."""
     if not covers(use.grant.tier, policy.tier):
         yield f"under tier {use.grant.tier}; the plan needs tier {policy.tier}"
-    elif policy.required and not sufficient(policy, use.grant.approvers, maker):
+    elif not enough(
+        policy,
+        use.grant.approvers,
+        plan.maker,
+        maker_verified=plan.subject is not None and plan.subject.maker_verified,
+        emergency=use.grant.emergency,
+    ):
         people = ", ".join(f"{one.person} ({one.role})" for one in use.grant.approvers) or "nobody"
         yield f"{people} approved; the plan needs {', '.join(policy.required)}"
 
@@ -178,6 +200,8 @@ def _differences(use: GrantUse, grant: GrantIssued) -> Iterator[str]:
         yield f"its grant is of tier {grant.tier}; it was used for {use.grant.tier}"
     if grant.approvers != use.grant.approvers:
         yield "its grant names other approvers"
+    if grant.emergency != use.grant.emergency:
+        yield "its grant names another emergency"
     if use.at >= grant.expires_at:
         yield f"its grant expired at {grant.expires_at.isoformat()}"
 

@@ -9,6 +9,7 @@ from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
 from tools.verification.checks.causes import EVENTS_OF_CAUSES, CauseFold
+from tools.verification.checks.emergencies import EVENTS_OF_EMERGENCIES, EmergencyFold
 from tools.verification.checks.executions import ExecutionFold
 from tools.verification.checks.grants import PLANS, USES, GrantFold
 from tools.verification.checks.history import Findings, PastEvent
@@ -61,7 +62,7 @@ _OUTCOMES: Final = frozenset(
     }
 )  # fmt: skip
 _EXECUTIONS: Final = frozenset(name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent))
-_GRANTS: Final = frozenset({"GrantIssued", "PolicySet"}) | PLANS | USES
+_GRANTS: Final = frozenset({"GlassBroken", "GrantIssued", "PolicySet"}) | PLANS | USES
 
 INVARIANTS: Final = (
     Invariant("outcomes", "every response has exactly one outcome",
@@ -82,6 +83,8 @@ INVARIANTS: Final = (
               EVENTS_OF_DIGESTS, _unsigned(DigestFold)),
     Invariant("grants", "every execution used a valid, signed grant of the right tier, once",
               _GRANTS, GrantFold),
+    Invariant("emergencies", "every emergency was declared and reviewed by others than those who took part",
+              EVENTS_OF_EMERGENCIES, _unsigned(EmergencyFold)),
     Invariant("persons", "every decision that needs two persons was made by two",
               EVENTS_OF_PERSONS, _unsigned(PersonFold)),
     Invariant("revocations", "every grant that was taken back was never used, and was asked back by a person",

@@ -15,6 +15,7 @@ from services.approval.console.view.attention import attention
 from services.approval.console.view.money import USD, amount_text, count, figure, short
 from services.approval.console.view.names import entities_title, instruction_title
 from services.approval.console.view.plans import Kind, kind_of
+from services.approval.requests.asking import shown_at
 from services.approval.requests.cards import Card, Viewer, refusal_of, state_of, turn_document
 from services.approval.requests.decider import Refused
 from services.approval.requests.state import Status
@@ -69,7 +70,7 @@ def row(listed: Listed, viewer: Viewer) -> Document:
         "entities": [each.get("entity_id") for each in plan.get("entities") or []],
         "risk": listed.risk,
         "needs": _needs(card),
-        "decided": _decided(card),
+        "decided": _decided(card, viewer.at),
         "maker": {"name": request.maker.name, "verified": request.maker.verified},
         "requested_at": request.requested_at.isoformat(),
         "expires_at": request.expires_at.isoformat(),
@@ -187,12 +188,12 @@ def _size(rule: str) -> str:
     return ""
 
 
-def _decided(card: Card) -> Document:
+def _decided(card: Card, at: datetime) -> Document:
     """Return how many places are filled, a mark for each, and who or what is missing, in words."""
     request, approval = card.approval.request, card.approval
     if request is None:
         return {}
-    filled = places(request.policy, approval.approvals, request.maker.name)
+    filled = places(shown_at(approval, request, at), approval.approvals, request.maker.name)
     given = [by.person for _, by in filled if by is not None]
     missing = [needed for needed, by in filled if by is None]
     return {

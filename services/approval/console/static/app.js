@@ -50,8 +50,9 @@ async function showWaiting(http, frame) {
     passkeys = 0,
     held = 0,
     messages = 0,
+    reviews = 0,
   } = waiting.mine;
-  frame.counts({ mine, reversal, configuration, override, rollout, policy, passkeys, held, messages });
+  frame.counts({ mine, reversal, configuration, override, rollout, policy, passkeys, held, messages, reviews });
   frame.elsewhere(waiting.dashboard);
 }
 

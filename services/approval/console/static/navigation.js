@@ -31,6 +31,7 @@ export const MENU = [
     pages: [
       { name: "rollout", label: menu.rollout, icon: "stop", href: "/console/rollout", count: "rollout" },
       { name: "policy", label: menu.policy, icon: "sliders", href: "/console/policy", count: "policy" },
+      { name: "reviews", label: menu.reviews, icon: "eye", href: "/console/reviews", count: "reviews" },
       { name: "passkeys", label: menu.passkeys, icon: "key", href: "/console/passkeys", count: "passkeys" },
       { name: "held", label: menu.held, icon: "pause", href: "/console/held", count: "held" },
       { name: "messages", label: menu.messages, icon: "circle-cross", href: "/console/messages", count: "messages" },

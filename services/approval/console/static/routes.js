@@ -11,6 +11,7 @@ export const ROUTES = [
   { pattern: "/console/policy", name: "policy", load: () => import("./control/policy.js") },
   { pattern: "/console/passkeys", name: "passkeys", load: () => import("./passkeys/passkeys.js") },
   { pattern: "/console/held", name: "held", load: () => import("./control/held.js") },
+  { pattern: "/console/reviews", name: "reviews", load: () => import("./control/reviews.js") },
   { pattern: "/console/messages", name: "messages", load: () => import("./messages/messages.js") },
 ];
 

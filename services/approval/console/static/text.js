@@ -14,6 +14,7 @@ export const menu = {
   control: "Control",
   rollout: "Rollout and stop",
   policy: "Policy",
+  reviews: "After-reviews",
   passkeys: "My passkeys",
   held: "Held feeds",
   messages: "Messages",

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.approval.console.view.subject import Document
+from services.approval.emergency.view import mark
 from services.approval.requests.cards import state_of
 from services.approval.requests.state import Approval, Status
 
@@ -24,10 +25,12 @@ def attention(approval: Approval, predecessor: str | None, ended: str | None, at
         ended: why that one ended, where this is known.
         at: now.
     """
+    marked = mark(approval, at)
+    marks = [] if marked is None else [marked]
     request = approval.request
     if request is None or state_of(approval, at) is not Status.AWAITING_APPROVAL:
-        return []
-    found = []
+        return marks
+    found = marks
     if request.expires_at - at <= SOON and not approval.decisions:
         found.append({"code": EXPIRES_SOON, "text": "Expires soon and nobody has decided"})
     if approval.escalated is not None:

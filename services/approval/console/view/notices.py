@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from services.approval.console.view.subject import Document, Shown
 from services.approval.console.view.wording import sentence
+from services.approval.emergency.view import banner
 from services.approval.requests.cards import plan_now
 
 #: The first words of a warning, by its code. A code that is not here has none; its sentence says all.
@@ -35,15 +36,21 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "ROW_NOT_IN_FORCE": "The row is not in force.",
         "TEXT_SHORTENED": "The text was shortened.",
         "MAKER_UNVERIFIED": "Claimed, not verified.",
+        "EMERGENCY": "Emergency.",
     }
 )
 #: The warning about a person whose name nobody vouches for.
 MAKER_UNVERIFIED: Final = "MAKER_UNVERIFIED"
+#: What marks a card about which somebody declared an emergency; it comes before all other warnings.
+EMERGENCY: Final = "EMERGENCY"
 
 
 def warnings(of: Shown) -> list[Document]:
     """Return the warnings of the card as it is now, each with its first words, its sentence, its code and its field."""
     found = [_warning(each) for each in plan_now(of.card).get("warnings", [])]
+    emergency = banner(of.card.approval, of.viewer.at)
+    if emergency is not None:
+        found.insert(0, _warning({"code": EMERGENCY, "message": emergency, "path": "emergency"}))
     maker = of.request.maker
     if not maker.verified and not any("MAKER" in each["code"] for each in found):
         text = f"Nobody vouches for {maker.name}, who is said to have asked for this."

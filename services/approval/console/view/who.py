@@ -6,6 +6,7 @@ from typing import Any
 from services.approval.console.view.money import rate_with_decimals
 from services.approval.console.view.subject import Document, Shown
 from services.approval.console.view.wording import sentence
+from services.approval.requests.asking import shown_at
 from services.approval.requests.cards import permission_of, permitted_role
 from services.approval.requests.state import Status
 from shared.hedging.plan import HedgePlan
@@ -16,7 +17,7 @@ from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
 def who(of: Shown) -> Document:
     """Return permissions of the viewer, open and filled places, rules, policy and deadlines."""
     request, approval = of.request, of.card.approval
-    policy = request.policy
+    policy = shown_at(approval, request, of.viewer.at)
     filled = places(policy, approval.approvals, request.maker.name)
     return {
         **permission_of(approval, of.viewer),
@@ -101,5 +102,6 @@ def _pinned(plan: Any) -> Document | None:
 
 def missing(of: Shown) -> Sequence[str]:
     """Return the places that are still open."""
-    filled = places(of.request.policy, of.card.approval.approvals, of.request.maker.name)
+    asked = shown_at(of.card.approval, of.request, of.viewer.at)
+    filled = places(asked, of.card.approval.approvals, of.request.maker.name)
     return [needed for needed, by in filled if by is None]

@@ -124,6 +124,9 @@ export const events = {
   ApprovalRequested: () => "Waits for approval",
   DecisionRecorded: ({ person, role, decision }) =>
     person ? `${person} (${role}) ${decision === "APPROVE" ? "approved" : "rejected"}` : "Decided",
+  GlassBroken: () => "An emergency was declared: the glass is broken",
+  ReviewRecorded: ({ person, role, finding }) =>
+    `${person} (${role}) reviewed the emergency: ${finding === "JUSTIFIED" ? "justified" : "not justified"}`,
   GrantIssued: () => "Granted",
   ApprovalRejected: withReason("Rejected"),
   ApprovalExpired: () => "Expired",

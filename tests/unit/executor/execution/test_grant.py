@@ -7,7 +7,7 @@ import pytest
 
 from services.executor.execution.grant import Judge, check_grant
 from shared.errors import InvalidInput
-from shared.events.approvals import Approver
+from shared.events.approvals import Approver, Emergency
 from shared.events.responses import Maker
 from shared.policy.table import DEFAULT_POLICY, STRICT_POLICY
 from shared.security.grants import GrantClaims
@@ -120,3 +120,51 @@ def test_a_grant_needs_what_the_policy_in_force_asks_for_besides_what_it_asked_w
         check_grant(claims(), WORKFLOW, SUBJECT, strict)
     enough = claims(tier="RISK_MANAGER", approvers=(Approver(person="rosa", role="RISK_MANAGER", at=NOW),))
     check_grant(enough, WORKFLOW, SUBJECT, strict)
+
+
+HUGE = by(drawn("USD", "100000000"), Maker(name="mira", verified=True))
+HALF_AN_HOUR = timedelta(minutes=30)
+TWO = tuple(Approver(person=person, role="TRADER", at=NOW) for person in ("tom", "sue"))
+
+
+def emergency(**changes: object) -> Emergency:
+    said = {"person": "tom", "role": "TRADER", "reason": "rita is away", "opened_at": NOW, "until": NOW + HALF_AN_HOUR}
+    return Emergency.model_validate(said | changes)
+
+
+def test_an_emergency_takes_the_place_of_a_role_that_is_missing() -> None:
+    check_grant(claims(HUGE, approvers=TWO, emergency=emergency()), WORKFLOW, HUGE, KNOWN)
+    with pytest.raises(InvalidInput, match="GRANT_INSUFFICIENT"):
+        check_grant(claims(HUGE, approvers=TWO), WORKFLOW, HUGE, KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"approvers": TWO[:1]}, "GRANT_INSUFFICIENT"),
+        ({"approvers": (TWO[0], Approver(person="TOM", role="OPERATIONS", at=NOW))}, "GRANT_INSUFFICIENT"),
+        ({"approvers": (TWO[0], Approver(person="mira", role="TRADER", at=NOW))}, "GRANT_INSUFFICIENT"),
+        ({"approvers": (TWO[0], Approver(person="eve", role="AUDITOR", at=NOW))}, "GRANT_INSUFFICIENT"),
+        ({"tier": "TRADER"}, "GRANT_INSUFFICIENT"),
+        ({"iat": NOW + HALF_AN_HOUR}, "GRANT_EMERGENCY_REFUSED"),
+        ({"iat": NOW - timedelta(seconds=1)}, "GRANT_EMERGENCY_REFUSED"),
+        ({"emergency": emergency(until=NOW + HALF_AN_HOUR + timedelta(seconds=1))}, "GRANT_EMERGENCY_REFUSED"),
+        ({"emergency": emergency(person="MIRA")}, "GRANT_EMERGENCY_REFUSED"),
+        ({"emergency": emergency(role="AUDITOR")}, "GRANT_EMERGENCY_REFUSED"),
+        ({"emergency": emergency(role="TRADER@ENTITY9999")}, "GRANT_EMERGENCY_REFUSED"),
+        ({"emergency": emergency(reason=" ")}, "GRANT_EMERGENCY_REFUSED"),
+    ],
+)
+def test_an_emergency_never_takes_the_place_of_four_eyes_or_of_its_time(changes: dict[str, object], code: str) -> None:
+    said = {"approvers": TWO, "emergency": emergency()} | changes
+    with pytest.raises(InvalidInput) as refused:
+        check_grant(claims(HUGE, **said), WORKFLOW, HUGE, KNOWN)
+    assert refused.value.code == code
+
+
+def test_in_an_emergency_an_asker_who_is_not_proved_makes_it_three() -> None:
+    huge, said = drawn("USD", "100000000"), {"maker_verified": False, "emergency": emergency()}
+    with pytest.raises(InvalidInput, match="GRANT_INSUFFICIENT"):
+        check_grant(claims(huge, approvers=TWO, **said), WORKFLOW, huge, UNKNOWN)
+    three = (*TWO, Approver(person="cem", role="OPERATIONS", at=NOW))
+    check_grant(claims(huge, approvers=three, **said), WORKFLOW, huge, UNKNOWN)

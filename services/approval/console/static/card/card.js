@@ -4,6 +4,7 @@
 
 import { errorState, loadingState } from "../../shared/elements/banner.js";
 import { fill, h } from "../../shared/lib/dom.js";
+import { breakGlass } from "./glass.js";
 import { CardPage } from "./page.js";
 import { page as text } from "./text.js";
 
@@ -17,7 +18,7 @@ const SIGNED_OUT = 401;
  * @returns {() => void} ends it
  */
 export function renderCard(container, workflow, context) {
-  const card = new CardPage(container, workflow, context);
+  const card = new CardPage(container, workflow, { ...context, breakGlass });
   let closed = false;
 
   async function begin() {

@@ -13,6 +13,7 @@ import { inert, part, sectionPanel, setOpen, tell, wideOpener } from "./frame.js
 import { crumbs, factsLine, stages, title, warnings } from "./header.js";
 import { onlyObserves } from "./judgement.js";
 import { sectionList } from "./sections.js";
+import { glassBanner, glassPanel } from "./glass-parts.js";
 import { planPanel, viewedPanel, whenOf, whoPanel } from "./side.js";
 import { CHANGES } from "./viewed.js";
 import { executionBar } from "../execution/bar.js";
@@ -61,6 +62,8 @@ export class CardLayout {
       undo: part(undoPanel),
       plan: part((piece) => this.#foldedPlan(piece)),
       who: part(whoPanel),
+      glass: part((piece) => glassPanel(piece, () => page.context.breakGlass(page))),
+      emergency: part(glassBanner),
       questions: part((piece) => questionsPanel(piece, { page })),
       amend: part((piece) => amendPanel(piece, { page })),
       viewed: part((piece) => viewedPanel(piece, (key) => this.jump(key))),
@@ -132,6 +135,8 @@ export class CardLayout {
     });
     const usd = view.headline.amount_usd !== null;
     parts.who.show({ who: view.who, against, mustLook, open: true, when: whenOf(view.who, moment(view.as_of)), usd });
+    const mayBreak = Boolean(page.context.breakGlass && card.may_break_glass);
+    parts.glass.show({ may: mayBreak, minutes: card.glass_minutes ?? 0 });
     parts.questions.show(questionsOf(card));
     parts.amend.show(amendmentOf(card));
     parts.viewed.show({ sections: page.sections() });
@@ -149,7 +154,7 @@ export class CardLayout {
     this.#place({
       head: ["crumbs", "title", "facts", "stages", "note", "warnings", "changes"],
       main: [this.reading.element],
-      side: ["who", "questions", "amend", "viewed", "ids"],
+      side: ["who", "questions", "amend", "glass", "viewed", "ids"],
       first: ["who"],
     });
   }
@@ -162,6 +167,7 @@ export class CardLayout {
     const outcome = outcomeOf({ card, view, seen, state, now, names });
     this.running = outcome.tone === "accent";
     parts.outcome.show(outcome);
+    parts.emergency.show({ said: card.emergency ?? null });
     const piece = {
       view: {
         headline: view.headline,
@@ -191,7 +197,7 @@ export class CardLayout {
       taking: { asked: card.revocation, may: card.may_revoke, why: card.why_not_revoke },
     });
     this.#place({
-      head: ["crumbs", "title", "facts", "stages", "note", "lost"],
+      head: ["crumbs", "title", "facts", "stages", "emergency", "note", "lost"],
       main: [parts.outcome.element, parts.deals.element, parts.undo.element, parts.plan.element],
       side: ["advice", "log", "ids"],
       first: ["advice"],

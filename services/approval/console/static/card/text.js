@@ -175,6 +175,28 @@ export const who = {
   byPolicy: "Nobody needs to: the policy itself grants.",
 };
 
+export const glass = {
+  title: "Emergency",
+  sentence: (minutes) =>
+    `Is the role that is needed out of reach, and can this not wait? For ${minutes} minutes, persons with any `
+    + "approving role may approve it in its place.",
+  button: "Break the glass",
+  question: "Declare an emergency?",
+  breaking: "Declaring…",
+  reason: "Reason",
+  reasonNote: "required, kept and shown",
+  reasonHint: "Why this cannot wait, and how you tried to reach the role.",
+  reasonMissing: "Say why. Two others will review it.",
+  digest: "Plan",
+  first: (minutes) => `For ${minutes} minutes two persons at least approve, of any approving role.`,
+  rest: (maker) => `${maker}, who asked, is none of them. Limits, caps and the stop hold as ever.`,
+  reviewFirst: "It is reviewed afterwards.",
+  reviewText: "Two others, who had no part in it, say whether it was justified. It can be declared once.",
+  broken: "Declared. Two persons may approve now.",
+  marked: "Emergency.",
+  reviews: "After-reviews",
+};
+
 export const viewed = {
   title: "Viewed",
   of: (count, all) => `${count} of ${all}`,

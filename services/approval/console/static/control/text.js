@@ -188,6 +188,42 @@ export const policy = {
   proposed: "Proposed. Two others have to agree.",
 };
 
+export const reviews = {
+  title: "After-reviews",
+  sentence: "What was approved in an emergency is looked at by two others, who had no part in it.",
+  away: "The reviews could not be read.",
+  list: "Open reviews",
+  empty: "No review is open.",
+  emptyText: "Whatever was approved in an emergency has been looked at by two others.",
+  looked: (count, all) => `${count} of ${all} have looked`,
+  reason: "Reason given",
+  declared: "Declared by",
+  missing: "Role missing",
+  approved: "Approved by",
+  granted: "Approved",
+  asked: "Asked by",
+  found: "Found",
+  nobody: "nobody has looked yet",
+  card: "Request",
+  open: "Open the card",
+  order: "Request",
+  button: "Record a review",
+  question: "What did you find?",
+  recording: "Recording…",
+  first: (last) => (last ? "This closes the review." : "A second person has to look at it too."),
+  rest: "Your finding is kept and shown. It takes nothing back: for that, ask for a reversal.",
+  finding: "Finding",
+  findingMissing: "Choose what you found.",
+  findings: {
+    JUSTIFIED: ["Justified", "The role could not be waited for."],
+    NOT_JUSTIFIED: ["Not justified", "It could have waited, or somebody with the role could be reached."],
+  },
+  line: (who, found, comment) => `${who} found it ${found.toLowerCase()}${comment ? `: ${comment}` : ""}`,
+  recorded: (last) => (last ? "Recorded. The review is closed." : "Recorded. A second person has to look at it."),
+  earlier: "Other emergencies of late",
+  because: "Reason given:",
+};
+
 export const held = {
   title: "Held feeds",
   sentence: "Rows of feeds that are not plausible wait here; nothing has changed by them.",
