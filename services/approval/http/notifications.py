@@ -18,6 +18,7 @@ from shared.web.strict_json import StrictRoute
 _LINKS: Final = {
     "again": link("POST", "/notifications/{notification_id}/again", notification_id="/notifications/0/notification_id"),
 }
+_NEEDS_OPERATIONS: Final = "To try a notification again needs OPERATIONS."
 _State = Annotated[Literal["WAITING", "GIVEN_UP", "SENT"], Query(description="which of them, the latest first")]
 
 
@@ -55,10 +56,17 @@ def notification_routes(parts: NotificationParts) -> APIRouter:
 
         Addresses of colleagues are in it: it is for OPERATIONS and RISK_MANAGER.
         """
-        if not may_read(frozenset(person.roles)):
+        roles = frozenset(person.roles)
+        if not may_read(roles):
             raise Problem(403, "ROLE_INSUFFICIENT", "Notifications are listed for OPERATIONS and RISK_MANAGER.")
         found = await parts.notifications.listed(state)
-        return {"on": parts.on, "state": state, "notifications": [notification_document(each) for each in found]}
+        return {
+            "on": parts.on,
+            "state": state,
+            "notifications": [notification_document(each) for each in found],
+            "may_try_again": may_try_again(roles),
+            "why_not": None if may_try_again(roles) else _NEEDS_OPERATIONS,
+        }
 
     @routes.post(
         "/notifications/{notification_id}/again",
@@ -68,7 +76,7 @@ def notification_routes(parts: NotificationParts) -> APIRouter:
     async def create_attempt(person: Annotated[Person, person_of], notification_id: UUID) -> dict[str, Any]:
         """Try a notification again that was given up. Its recipient may hear it twice, under one id."""
         if not may_try_again(frozenset(person.roles)):
-            raise Problem(403, "ROLE_INSUFFICIENT", "To try a notification again needs OPERATIONS.")
+            raise Problem(403, "ROLE_INSUFFICIENT", _NEEDS_OPERATIONS)
         found = await parts.notifications.again(notification_id, person.name)
         if found is None:
             raise Problem(404, "NOTIFICATION_UNKNOWN", f"Notification {notification_id} is not known.")

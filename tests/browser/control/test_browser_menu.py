@@ -26,7 +26,7 @@ WAITING = {
 }
 PAGES = [
     "Approvals", "Hand in an answer", "Reversals", "Configuration", "Deal overrides", "Rollout and stop", "Policy",
-    "After-reviews", "My passkeys", "Held feeds", "Messages",
+    "After-reviews", "My passkeys", "Held feeds", "Messages", "Notifications",
 ]  # fmt: skip
 
 

@@ -35,6 +35,7 @@ export const MENU = [
       { name: "passkeys", label: menu.passkeys, icon: "key", href: "/console/passkeys", count: "passkeys" },
       { name: "held", label: menu.held, icon: "pause", href: "/console/held", count: "held" },
       { name: "messages", label: menu.messages, icon: "circle-cross", href: "/console/messages", count: "messages" },
+      { name: "notifications", label: menu.notifications, icon: "inbox", href: "/console/notifications" },
     ],
   },
 ];

@@ -12,6 +12,11 @@ export const ROUTES = [
   { pattern: "/console/passkeys", name: "passkeys", load: () => import("./passkeys/passkeys.js") },
   { pattern: "/console/held", name: "held", load: () => import("./control/held.js") },
   { pattern: "/console/reviews", name: "reviews", load: () => import("./control/reviews.js") },
+  {
+    pattern: "/console/notifications",
+    name: "notifications",
+    load: () => import("./notifications/notifications.js"),
+  },
   { pattern: "/console/messages", name: "messages", load: () => import("./messages/messages.js") },
 ];
 

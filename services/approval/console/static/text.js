@@ -18,6 +18,7 @@ export const menu = {
   passkeys: "My passkeys",
   held: "Held feeds",
   messages: "Messages",
+  notifications: "Notifications",
   dashboard: "Dashboard",
 };
 
