@@ -1,6 +1,6 @@
 """Notices as one plain-text mail, and as a message that no header can be slipped into. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -20,14 +20,6 @@ _SINGAPORE: Final = ZoneInfo("Asia/Singapore")
 _INSTRUCTIONS: Final = {
     "I": "inception", "R": "rollover", "T": "termination", "A": "amendment", "U": "check", "Q": "question",
 }  # fmt: skip
-#: What somebody did, after the name.
-_ACTS: Final = {
-    Kind.DECIDED: " decided.",
-    Kind.REJECTED: " rejected it. The card says why.",
-    Kind.WITHDRAWN: ", who had asked for it, withdrew it.",
-    Kind.EMERGENCY: " declared an emergency: for half an hour other roles may approve it. The card says why.",
-    Kind.REVIEWED: " reviewed what was approved in an emergency.",
-}
 _FOOT: Final = (
     "Opening a link decides nothing: you sign in at the console, read the card and decide there.\n"
     "HAWK sends this mail to everybody with the role that was asked. Please do not reply to it."
@@ -154,29 +146,29 @@ def _entry(number: int, notice: Notice, wording: Wording) -> str:
     return "\n".join([*lines, f"   The card: {wording.console}/console/approvals/{notice.told.workflow_id}"])
 
 
+#: What is told of each kind that needs no more than who acted, and until when to decide.
+_SENTENCES: Final[Mapping[Kind, str]] = {
+    Kind.ESCALATED: "Not enough people have decided on it yet, so you are asked too.{until}",
+    Kind.REMINDED: "It still waits.{until}",
+    Kind.DECIDED: "{who} decided.",
+    Kind.GRANTED: "It was approved; HAWK carries it out.",
+    Kind.REJECTED: "{who} rejected it. The card says why.",
+    Kind.WITHDRAWN: "{who}, who had asked for it, withdrew it.",
+    Kind.AMENDED: "{who}, who had asked for it, changed it; the changed order asks on its own.",
+    Kind.EXPIRED: "Nobody decided in time, so it has expired.",
+    Kind.REVOKED: "It was approved, and the approval was taken back before it was carried out.",
+    Kind.LAPSED: "It was approved, but the approval was not used in time and has lapsed.",
+    Kind.CLOSED: "HAWK closed it: there is nothing left to decide. The card says why.",
+    Kind.EMERGENCY: "{who} declared an emergency: for half an hour other roles may approve it. The card says why.",
+    Kind.REVIEWED: "{who} reviewed what was approved in an emergency.",
+}
+
+
 def _sentence(notice: Notice) -> str:
-    who = plain_line(notice.told.person)
-    match notice.told.kind:
-        case Kind.REQUESTED:
-            return f"{plain_line(notice.maker) or 'Somebody'} asked for it.{_until(notice)}"
-        case Kind.ESCALATED:
-            return f"Not enough people have decided on it yet, so you are asked too.{_until(notice)}"
-        case Kind.REMINDED:
-            return f"It still waits.{_until(notice)}"
-        case Kind.GRANTED:
-            return "It was approved; HAWK carries it out."
-        case Kind.AMENDED:
-            return f"{who}, who had asked for it, changed it; the changed order asks on its own."
-        case Kind.EXPIRED:
-            return "Nobody decided in time, so it has expired."
-        case Kind.REVOKED:
-            return "It was approved, and the approval was taken back before it was carried out."
-        case Kind.LAPSED:
-            return "It was approved, but the approval was not used in time and has lapsed."
-        case Kind.CLOSED:
-            return "HAWK closed it: there is nothing left to decide. The card says why."
-        case kind:
-            return f"{who}{_ACTS[kind]}"
+    told, who, until = notice.told, plain_line(notice.told.person), _until(notice)
+    if told.kind is Kind.REQUESTED:
+        return f"{plain_line(notice.maker) or 'Somebody'} asked for it.{until}"
+    return _SENTENCES[told.kind].format(who=who, until=until)
 
 
 def _until(notice: Notice) -> str:

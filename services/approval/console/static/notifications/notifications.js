@@ -36,11 +36,12 @@ function timeOf(iso) {
 
 function whatOf({ kind, workflow_id: workflow }) {
   const link = workflow && h("a", { href: cardAddress(workflow), "data-focus": `card-${workflow}` }, text.card);
-  return [text.kinds[kind] ?? kind, link && h("span", { class: "two" }, link)];
+  return h("div", {}, text.kinds[kind] ?? kind, link && h("span", { class: "two" }, link));
 }
 
 function toOf({ channel, recipient }) {
-  return [h("span", { class: "any" }, recipient), h("span", { class: "two" }, text.channels[channel] ?? channel)];
+  const by = h("span", { class: "two" }, text.channels[channel] ?? channel);
+  return h("div", {}, h("span", { class: "any" }, recipient), by);
 }
 
 /** Returns how far one is: attempts, the next one, when it was sent, or why it was not. */
@@ -51,7 +52,8 @@ function howFar({ attempts, due_at: due, sent_at: sent, why, again_by: by }) {
     why && plainText(why),
     by && text.againBy(by),
   ];
-  return [text.attempts(attempts), lines.filter(Boolean).map((line) => h("span", { class: "two any" }, line))];
+  const said = lines.filter(Boolean).map((line) => h("span", { class: "two any" }, line));
+  return h("div", {}, text.attempts(attempts), said);
 }
 
 class NotificationsPage {
