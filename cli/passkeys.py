@@ -6,7 +6,7 @@ import typer
 
 from cli.output import JsonOption, fail, group_of, print_json, say, tell
 from cli.people import DigestOption, Person, by_person
-from cli.wording import Document, moment
+from cli.wording import Document, moment, plain
 
 OwnerArgument = Annotated[str, typer.Argument(metavar="OWNER", help="The person whose passkey it is.")]
 KeyArgument = Annotated[
@@ -115,8 +115,9 @@ def _print(shown: Document, as_json: bool) -> None:
     for each in (*shown["mine"], *shown["others"]):
         until = f", until {moment(each['ends_at'])}" if each["ends_at"] else ""
         by = each["confirmed_by"]
-        tell(f"{each['person']}  {each['name']}  {_STATES[each['state']]}, from {moment(each['works_from'])}{until}")
-        tell(f"  {each['credential_id'][:16]}…, confirmed by {by['person']} ({by['role']})")
+        since = f"{_STATES[each['state']]}, from {moment(each['works_from'])}{until}"
+        tell(f"{plain(each['person'])}  {plain(each['name'])}  {since}")
+        tell(f"  {each['credential_id'][:16]}…, confirmed by {plain(by['person'])} ({by['role']})")
     for each in shown["waiting"]:
         _tell_waiting(each, tell)
     if not (shown["mine"] or shown["others"] or shown["waiting"]):
@@ -126,9 +127,10 @@ def _print(shown: Document, as_json: bool) -> None:
 def _tell_waiting(each: Document, line: Any) -> None:
     by = each["proposed_by"]
     what = "new passkey" if each["kind"] == "ADD" else "lost passkey" if each["lost"] else "removal of passkey"
-    reason = f". {each['reason']}" if each["reason"] else ""
-    line(f"{each['person']}: {what} {each['name']}, proposed by {by['person']} ({by['role']}){reason}")
-    line(f"  waits until {moment(each['expires_at'])}: hawk passkeys confirm {each['person']}")
+    reason = f". {plain(each['reason'])}" if each["reason"] else ""
+    owner, name = plain(each["person"]), plain(each["name"])
+    line(f"{owner}: {what} {name}, proposed by {plain(by['person'])} ({by['role']}){reason}")
+    line(f"  waits until {moment(each['expires_at'])}: hawk passkeys confirm {owner}")
     line(f"  digest {each['digest']}")
 
 

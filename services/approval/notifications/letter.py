@@ -92,7 +92,7 @@ def text_of(notices: Sequence[Notice], wording: Wording) -> str:
     if ended:
         parts += [f"There is news of {_count(len(ended), 'request', 'requests')}.", *_named(ended, wording)]
     if keys:
-        said = [_sentence(each) for each in keys[:NAMED_MAX]]
+        said = [_of_key(each) for each in keys[:NAMED_MAX]]
         parts += ["There is news of your passkeys.", *said, f"My passkeys: {wording.console}/console/passkeys"]
     if len(keys) == len(notices):
         return "\n\n".join([*parts, _FOOT_OF_KEYS]) + "\n"
@@ -130,6 +130,10 @@ def _ended(notices: Sequence[Notice]) -> list[Notice]:
 def _of_keys(notices: Sequence[Notice]) -> list[Notice]:
     """Return what the owner of a passkey is told."""
     return [each for each in notices if each.told.kind is Kind.PASSKEY]
+
+
+def _of_key(notice: Notice) -> str:
+    return SENTENCES.get(notice.told.state, CHANGED).format(who=plain_line(notice.told.person))
 
 
 def _asked_heading(asked: int) -> str:
@@ -171,8 +175,6 @@ def _sentence(notice: Notice) -> str:
             return "It was approved, but the approval was not used in time and has lapsed."
         case Kind.CLOSED:
             return "HAWK closed it: there is nothing left to decide. The card says why."
-        case Kind.PASSKEY:
-            return SENTENCES.get(notice.told.state, CHANGED).format(who=who)
         case kind:
             return f"{who}{_ACTS[kind]}"
 
