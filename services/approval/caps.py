@@ -137,7 +137,7 @@ def _shares(policy: Policy, request: ApprovalRequested, decided: DecisionRecorde
     """Return the caps that a decision counts for. A row with a name takes the place of the one for each."""
     if request.judged is None or request.judged.kind != SubjectKind.HEDGE:
         return
-    whom: dict[CapOf, Sequence[str]] = {CapOf.APPROVER: (decided.person,)}
+    whom: dict[CapOf, Sequence[str]] = {CapOf.APPROVER: _approvers(decided)}
     if granted:
         whom |= {CapOf.MAKER: (request.maker.name,), CapOf.ENTITY: request.judged.entities}
     today = decided.decided_at.astimezone(SINGAPORE).date()
@@ -147,6 +147,11 @@ def _shares(policy: Policy, request: ApprovalRequested, decided: DecisionRecorde
                 rows = [cap for cap in policy.caps if cap.of is of and cap.period is period]
                 own = [cap for cap in rows if cap.who and _is(of, cap.who, who)]
                 yield from (Share(cap, who, begins) for cap in (own or [cap for cap in rows if not cap.who])[:1])
+
+
+def _approvers(decided: DecisionRecorded) -> tuple[str, ...]:
+    """Return whose cap an approval counts for: who stands in for another can do no more than either may."""
+    return tuple(name for name in (decided.person, decided.on_behalf_of) if name)
 
 
 def _is(of: CapOf, named: str, who: str) -> bool:

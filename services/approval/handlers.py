@@ -8,6 +8,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.approval import caps
+from services.approval.delegations.handlers import with_delegated
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
 from services.approval.policy.handlers import in_force
@@ -98,7 +99,7 @@ async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Sign
     loaded = await unit.load(stream)
     link(next((each.metadata.get("traceparent") for each in reversed(loaded.recorded) if each.type == _ASKED), None))
     state = approval_of(loaded.events)
-    happening = decide(state, command)
+    happening = decide(state, await with_delegated(unit, command))
     if isinstance(happening, Refused):
         return happening
     events = tuple(_signed(item, signer) for item in happening)

@@ -1,17 +1,26 @@
 """Facts of the approval service. Streams `approval-<workflow>` and `submission-<response>`."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from shared.events.base import Amount, Event, Value, datetime
 from shared.events.responses import Maker
 
+#: Whose role it was that a person used; empty, and then not written at all, where it was the own one.
+OnBehalfOf = Annotated[str, Field(exclude_if=lambda value: not value)]
+
 
 class Approver(Value):
-    """A person who approved, with the role that counted, from a verified token."""
+    """A person who approved, with the role that counted, from a verified token.
+
+    `on_behalf_of`: the person who had given that role for some days.
+    """
 
     person: str
     role: str
     at: datetime
+    on_behalf_of: OnBehalfOf = ""
 
 
 class PolicyOutcome(Value):
@@ -84,6 +93,7 @@ class DecisionRecorded(Event):
     comment: str
     decided_at: datetime
     viewed: tuple[str, ...] = ()
+    on_behalf_of: OnBehalfOf = ""
 
 
 class GrantIssued(Event):

@@ -14,6 +14,7 @@ from shared.events import (
     caps,
     configuration,
     deadletters,
+    delegations,
     held,
     murex,
     overrides,
@@ -125,6 +126,7 @@ STREAMS: tuple[StreamKind, ...] = (
         (
             *(rollout.RolloutTakenIn, policy.PolicyTakenIn),
             *(rollout.ControlFellBehind, rollout.ControlCaughtUp),
+            delegations.DelegationTakenIn,
         ),
     ),
     StreamKind("daylimit-", "executor", topics.EXECUTIONS, (rollout.DayLimitUsed,)),
@@ -144,6 +146,14 @@ STREAMS: tuple[StreamKind, ...] = (
             *(policy.PolicyChangeApproved, policy.PolicyChangeRejected),
         ),
     ),
+    StreamKind(
+        "delegations",
+        "approval",
+        topics.CONTROL,
+        (delegations.DelegationProposed, delegations.DelegationConfirmed, delegations.DelegationEnded),
+    ),
+    # Who is away is shown and has no force: no other service needs it.
+    StreamKind("absences", "approval", None, (delegations.AbsenceNoted, delegations.AbsenceEnded)),
     # What was used of the policy's caps concerns this service alone.
     StreamKind("cap-", "approval", None, (caps.CapReserved, caps.CapReleased)),
     StreamKind(

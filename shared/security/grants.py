@@ -38,7 +38,8 @@ class GrantClaims(Value):
     that of what is reversed, 0 for a change of the configuration and for an override.
 
     `approvers` is empty for tier AUTO, where the policy itself grants. `maker` is who asked, or `unknown`;
-    `maker_verified` says whether the approval service found that proved.
+    `maker_verified` says whether the approval service found that proved. `delegations_version` is the last delegation
+    that was told when it was signed: who checks the people has to know as much.
     """
 
     jti: _Text
@@ -51,6 +52,7 @@ class GrantClaims(Value):
     maker: str
     maker_verified: bool
     approvers: tuple[Approver, ...]
+    delegations_version: Annotated[int, Field(ge=0, exclude_if=lambda value: not value)] = 0
     iat: NumericDate
     exp: NumericDate
 

@@ -10,11 +10,13 @@ from typing import Any
 
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Outcome, Refused, decide
+from services.approval.requests.standing import NOBODY_AWAY, Standing, stand_ins
 from services.approval.requests.state import Approval, Status
-from shared.events.approvals import DecisionRecorded
+from shared.events.approvals import Approver, DecisionRecorded
 from shared.hedging.planning.same_day import ONCE_A_DAY, Other, beside_others
 from shared.people.identity import same_person
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
+from shared.policy.delegation import counting
 from shared.policy.people import Decision
 from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
 from shared.security.tokens import Person
@@ -49,6 +51,7 @@ class Viewer:
 
     person: Person
     at: datetime
+    standing: Standing = NOBODY_AWAY
 
 
 def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
@@ -123,6 +126,7 @@ def permission_of(approval: Approval, viewer: Viewer) -> dict[str, Any]:
         "why_not_code": None if approve is None else approve.code,
         "may_reject": reject is None,
         "may_withdraw": mine and waiting,
+        "away": stand_ins(viewer.standing, request, viewer.person.name, viewer.at) if waiting and request else [],
     }
 
 
@@ -134,9 +138,29 @@ def refusal_of(approval: Approval, viewer: Viewer, decision: Decision) -> Refuse
 
 def permitted_role(approval: Approval, viewer: Viewer) -> str | None:
     """Return the role under which the viewer would approve; None for one who may not."""
+    tried = _approving(approval, viewer)
+    return None if tried is None else tried.role
+
+
+def stands_in_for(approval: Approval, viewer: Viewer) -> str | None:
+    """Return in whose place the viewer would approve; None for one who has the role himself, or may not."""
+    tried = _approving(approval, viewer)
+    return None if tried is None else tried.on_behalf_of or None
+
+
+def counted(approval: Approval, viewer: Viewer) -> list[Approver | DecisionRecorded]:
+    """Return the approvals that fill places, as the decider counts them."""
+    request = approval.request
+    if request is None:
+        return []
+    delegated = viewer.standing.delegated
+    return counting(approval.approvals, request.maker.name, delegated, four_eyes=request.policy.four_eyes)
+
+
+def _approving(approval: Approval, viewer: Viewer) -> DecisionRecorded | None:
     outcome = _try(approval, viewer, "APPROVE")
     recorded = () if isinstance(outcome, Refused) else outcome
-    return next((each.role for each in recorded if isinstance(each, DecisionRecorded)), None)
+    return next((each for each in recorded if isinstance(each, DecisionRecorded)), None)
 
 
 def _try(approval: Approval, viewer: Viewer, decision: Decision) -> tuple[Outcome, ...] | Refused:
@@ -149,6 +173,7 @@ def _try(approval: Approval, viewer: Viewer, decision: Decision) -> tuple[Outcom
         comment="",
         at=viewer.at,
         grant_lifetime=timedelta(seconds=1),
+        delegated=viewer.standing.delegated,
     )
     return decide(approval, command)
 
@@ -170,7 +195,8 @@ def _place(role: str, number: int) -> str:
 
 
 def _decision(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: data[key] for key in ("person", "role", "decision", "comment", "decided_at", "plan_digest")}
+    shown = {key: data[key] for key in ("person", "role", "decision", "comment", "decided_at", "plan_digest")}
+    return {**shown, "on_behalf_of": data.get("on_behalf_of") or None}
 
 
 def turn_document(card: Card) -> dict[str, Any] | None:

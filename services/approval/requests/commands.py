@@ -7,6 +7,7 @@ from typing import Literal
 
 from shared.events.approvals import PolicyFacts, PolicyOutcome
 from shared.events.responses import Maker
+from shared.policy.delegation import NOBODY, Delegated
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class RecordDecision:
     at: datetime
     grant_lifetime: timedelta
     viewed: tuple[str, ...] = ()
+    delegated: Delegated = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

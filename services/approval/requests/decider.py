@@ -31,7 +31,8 @@ from shared.events.approvals import (
 )
 from shared.events.base import Event
 from shared.people.identity import same_person
-from shared.policy.people import may_decide, sufficient
+from shared.policy.delegation import Deciding, counting, may_decide_with
+from shared.policy.people import sufficient
 from shared.security.grants import GrantClaims
 
 _GRANT_NAMESPACE = UUID("b8a5c1d4-70f1-5d0e-9a39-6f1c8f4f2a77")
@@ -125,14 +126,8 @@ def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | R
             f"The plan that waits here has the digest {request.plan_digest}, another one than you named. "
             "Read it again before you decide.",
         )
-    permission = may_decide(
-        request.policy,
-        request.maker.name,
-        command.person,
-        command.roles,
-        state.approvals,
-        decision=command.decision,
-    )
+    who = Deciding(command.person, command.roles, command.at, command.delegated)
+    permission = may_decide_with(request.policy, request.maker.name, who, state.approvals, decision=command.decision)
     if not permission.allowed:
         return Refused(Fault.FORBIDDEN, permission.code, permission.reason)
     decided = DecisionRecorded(
@@ -144,19 +139,21 @@ def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | R
         comment=command.comment,
         decided_at=command.at,
         viewed=command.viewed,
+        on_behalf_of=permission.on_behalf_of,
     )
-    return (decided, *_consequence(evolve(state, decided), request, decided, command.grant_lifetime))
+    return (decided, *_consequence(evolve(state, decided), request, decided, command))
 
 
 def _consequence(
-    after: Approval, request: ApprovalRequested, decided: DecisionRecorded, grant_lifetime: timedelta
+    after: Approval, request: ApprovalRequested, decided: DecisionRecorded, command: RecordDecision
 ) -> tuple[Outcome, ...]:
     if decided.decision == "REJECT":
         reason = decided.comment or "no reason given"
         return (ApprovalRejected(workflow_id=request.workflow_id, person=decided.person, reason=reason),)
-    if not sufficient(request.policy, after.approvals, request.maker.name):
+    policy, maker, delegated = request.policy, request.maker.name, command.delegated
+    if not sufficient(policy, counting(after.approvals, maker, delegated, four_eyes=policy.four_eyes), maker):
         return ()
-    return (_grant(request, after.approvals, decided.decided_at, grant_lifetime),)
+    return (_grant(request, after.approvals, decided.decided_at, command.grant_lifetime, delegated.version),)
 
 
 def _withdraw(state: Approval, command: WithdrawRequest) -> tuple[Outcome, ...] | Refused:
@@ -220,11 +217,17 @@ def _not_open(state: Approval, at: datetime) -> Refused | None:
     return Refused(Fault.CONFLICT, code, f"{sentence} {state.reason}".strip())
 
 
+def approver_of(decided: DecisionRecorded) -> Approver:
+    """Return who decided as a grant names that person."""
+    return Approver(person=decided.person, role=decided.role, at=decided.decided_at, on_behalf_of=decided.on_behalf_of)
+
+
 def _grant(
     request: ApprovalRequested,
     approvals: Sequence[DecisionRecorded],
     at: datetime,
     lifetime: timedelta,
+    delegations_version: int = 0,
 ) -> GrantDue:
     """Return the grant, in whole seconds as in its signed text. Its id follows from the plan: one plan, one id."""
     issued = at.replace(microsecond=0)
@@ -239,9 +242,8 @@ def _grant(
             policy_version=request.policy.version,
             maker=request.maker.name,
             maker_verified=request.maker.verified,
-            approvers=tuple(
-                Approver(person=approval.person, role=approval.role, at=approval.decided_at) for approval in approvals
-            ),
+            approvers=tuple(approver_of(approval) for approval in approvals),
+            delegations_version=delegations_version,
             iat=issued,
             exp=issued + lifetime,
         )

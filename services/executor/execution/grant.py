@@ -17,8 +17,9 @@ from shared.events.approvals import PolicyOutcome, UsedGrant
 from shared.events.responses import Maker, Originated
 from shared.plans.digests import Planned, plan_of
 from shared.plans.subjects import subject_of
+from shared.policy.delegation import NOBODY, Delegated, counting, unfounded
 from shared.policy.evaluation import covers, evaluate
-from shared.policy.floors import beneath
+from shared.policy.floors import beneath, never_the_asker
 from shared.policy.people import sufficient
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
@@ -44,10 +45,11 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The policy that people were asked under and the proof of who asked, by which a grant is judged."""
+    """The policy that people were asked under, the proof of who asked, and who had given roles to whom."""
 
     policy: Policy
     prove_maker: Callable[[Originated], Maker]
+    delegated: Delegated = NOBODY
 
 
 def granted_subject(claims: GrantClaims, workflow_id: str, state: PlanState, judge: Judge, *, applied: bool) -> Planned:
@@ -156,16 +158,21 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
         raise _refused("GRANT_AMOUNT_MISMATCH", f"it is for USD {claims.amount_usd:f}, not {facts.amount_usd:f}")
     # What was shown when it was planned, and what people were asked for: the stricter of the two is needed. A policy
     # that came into force since changes nothing about a request that waits.
+    if (stranger := unfounded(claims.approvers, judge.delegated)) is not None:
+        of = f"{stranger.role} of {stranger.on_behalf_of}"
+        raise _refused("GRANT_INSUFFICIENT", f"{stranger.person} used {of}, who had given no such role at that time")
     for policy in (subject.policy, evaluate(judge.policy, facts)):
-        _check_people(claims, policy, maker)
-    if (floor := beneath(facts, claims.approvers, maker.name)) is not None:
+        _check_people(claims, policy, maker, judge.delegated)
+    people = counting(claims.approvers, maker.name, judge.delegated, four_eyes=never_the_asker(facts))
+    if (floor := beneath(facts, people, maker.name)) is not None:
         raise _refused("GRANT_INSUFFICIENT", f"it needs {floor}")
 
 
-def _check_people(claims: GrantClaims, policy: PolicyOutcome, maker: Maker) -> None:
+def _check_people(claims: GrantClaims, policy: PolicyOutcome, maker: Maker, delegated: Delegated) -> None:
     if not covers(claims.tier, policy.tier):
         raise _refused("GRANT_INSUFFICIENT", f"tier {claims.tier} was granted, {policy.tier} is needed")
-    if policy.required and not sufficient(policy, claims.approvers, maker.name):
+    counted = counting(claims.approvers, maker.name, delegated, four_eyes=policy.four_eyes)
+    if policy.required and not sufficient(policy, counted, maker.name):
         people = ", ".join(f"{approver.person} ({approver.role})" for approver in claims.approvers) or "nobody"
         raise _refused("GRANT_INSUFFICIENT", f"approved by {people}, {', '.join(policy.required)} are needed")
 

@@ -29,6 +29,7 @@ CAUSES: Final[Mapping[str, frozenset[str]]] = {
     "ApprovalRequested": PLANS,
     "RolloutTakenIn": DECISIONS,
     "PolicyTakenIn": frozenset({"PolicySet"}),
+    "DelegationTakenIn": frozenset({"DelegationConfirmed", "DelegationEnded"}),
     **dict.fromkeys(("MessageReplayed", "ReplayDeclined"), frozenset({"ReplayRequested"})),
 }
 EVENTS_OF_CAUSES: Final = frozenset(CAUSES).union(*CAUSES.values())

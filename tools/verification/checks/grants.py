@@ -16,20 +16,22 @@ from shared.events.approvals import GrantIssued, PolicyOutcome, UsedGrant
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionBegun
-from shared.events.identity import POLICY_STREAM, approval_stream, execution_stream, plan_stream
+from shared.events.identity import DELEGATIONS_STREAM, POLICY_STREAM, approval_stream, execution_stream, plan_stream
 from shared.events.plans import PlanRefused, WorkflowPlanned
 from shared.events.policy import PolicySet
 from shared.exact_json import parse_json
 from shared.plans.digests import plan_of
 from shared.plans.subjects import subject_of
+from shared.policy.delegation import Delegated, Delegation, counting, unfounded
 from shared.policy.evaluation import covers, evaluate
-from shared.policy.floors import beneath
+from shared.policy.floors import beneath, never_the_asker
 from shared.policy.people import sufficient
 from shared.policy.recorded import policy_of
 from shared.policy.subject import PolicySubject
 from shared.policy.table import VERSIONS, Policy
 from shared.security.grants import GRANT_TYPE
 from shared.security.signing import SignatureProblem, verify
+from tools.verification.checks.delegations import keep_delegation
 from tools.verification.checks.history import Findings, PastEvent
 from tools.verification.checks.spilled import Spilled
 
@@ -73,6 +75,7 @@ class GrantFold:
         self._plans = Spilled[_Plan]()
         self._uses = Spilled[GrantUse]()
         self._tables: dict[str, Policy] = dict(VERSIONS)
+        self._delegations: dict[str, Delegation] = {}
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep a grant, a use or a plan; check text and signature of a grant at once."""
@@ -86,6 +89,8 @@ class GrantFold:
             self._plans[workflow] = _plan(event, self._tables)
         elif isinstance(event, PolicySet) and past.event.stream == POLICY_STREAM:
             self._keep(event)
+        elif past.event.stream == DELEGATIONS_STREAM:
+            keep_delegation(self._delegations, event)
 
     def finish(self) -> None:
         """Report each grant used twice, and each use that its grant or its plan does not cover."""
@@ -120,6 +125,7 @@ class GrantFold:
 
     def _faults(self, use: GrantUse) -> Iterator[str]:
         grant, plan = self._grants.get(use.grant.jti), self._plans.get(use.workflow_id)
+        delegated = Delegated(tuple(self._delegations.values()))
         if grant is None:
             yield f"the approval service never issued the grant {use.grant.jti}"
         else:
@@ -135,19 +141,25 @@ class GrantFold:
         if asked is None:
             yield f"under policy {use.grant.policy_version}, which was never in force"
         elif plan.subject is not None:
-            yield from _shortage(use, evaluate(asked, plan.subject), plan.maker)
+            yield from _shortage(use, evaluate(asked, plan.subject), plan.maker, delegated)
         for policy in plan.policies:
-            yield from _shortage(use, policy, plan.maker)
-        floor = None if plan.subject is None else beneath(plan.subject, use.grant.approvers, plan.maker)
-        if floor is not None:
-            yield f"it needs {floor}"
+            yield from _shortage(use, policy, plan.maker, delegated)
+        if (stranger := unfounded(use.grant.approvers, delegated)) is not None:
+            yield f"{stranger.person} used {stranger.role} of {stranger.on_behalf_of}, who had given no such role then"
+        if plan.subject is not None:
+            asker_out = never_the_asker(plan.subject)
+            people = counting(use.grant.approvers, plan.maker, delegated, four_eyes=asker_out)
+            if (floor := beneath(plan.subject, people, plan.maker)) is not None:
+                yield f"it needs {floor}"
 
 
-def _shortage(use: GrantUse, policy: PolicyOutcome, maker: str) -> Iterator[str]:
+def _shortage(use: GrantUse, policy: PolicyOutcome, maker: str, delegated: Delegated) -> Iterator[str]:
     """Yield what the approvers lack for a policy."""
     if not covers(use.grant.tier, policy.tier):
         yield f"under tier {use.grant.tier}; the plan needs tier {policy.tier}"
-    elif policy.required and not sufficient(policy, use.grant.approvers, maker):
+    elif policy.required and not sufficient(
+        policy, counting(use.grant.approvers, maker, delegated, four_eyes=policy.four_eyes), maker
+    ):
         people = ", ".join(f"{one.person} ({one.role})" for one in use.grant.approvers) or "nobody"
         yield f"{people} approved; the plan needs {', '.join(policy.required)}"
 

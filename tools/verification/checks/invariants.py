@@ -9,6 +9,7 @@ from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
 from tools.verification.checks.causes import EVENTS_OF_CAUSES, CauseFold
+from tools.verification.checks.delegations import EVENTS_OF_DELEGATIONS, DelegationFold
 from tools.verification.checks.executions import ExecutionFold
 from tools.verification.checks.grants import PLANS, USES, GrantFold
 from tools.verification.checks.history import Findings, PastEvent
@@ -59,7 +60,7 @@ _OUTCOMES: Final = frozenset(
     }
 )  # fmt: skip
 _EXECUTIONS: Final = frozenset(name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent))
-_GRANTS: Final = frozenset({"GrantIssued", "PolicySet"}) | PLANS | USES
+_GRANTS: Final = frozenset({"GrantIssued", "PolicySet", "DelegationConfirmed", "DelegationEnded"}) | PLANS | USES
 
 INVARIANTS: Final = (
     Invariant("outcomes", "every response has exactly one outcome",
@@ -86,6 +87,8 @@ INVARIANTS: Final = (
               EVENTS_OF_ROLLOUT, _unsigned(RolloutFold)),
     Invariant("policy", "the executor planned by the approval policy that was set",
               EVENTS_OF_POLICY, _unsigned(PolicyFold)),
+    Invariant("delegations", "every delegation was agreed to by enough people, and the executor knew it as it was",
+              EVENTS_OF_DELEGATIONS, _unsigned(DelegationFold)),
 )  # fmt: skip
 
 
