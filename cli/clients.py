@@ -295,6 +295,18 @@ class Approvals(Client):
         """Reject a proposed table by its digest; refused as by `change_rollout`."""
         return self.post("/policy/rejection", body)
 
+    def delegations(self) -> Document:
+        """Return who stands in for whom, what waits for a second person, and who is away."""
+        return self.get("/delegations")
+
+    def change_delegation(self, body: Mapping[str, Any], delegation_id: str = "", act: str = "") -> Document:
+        """Give roles to another person; or confirm or end the delegation with this id."""
+        return self.post(f"/delegations/{_part(delegation_id)}/{act}" if act else "/delegations", body)
+
+    def change_absence(self, body: Mapping[str, Any], absence_id: str = "") -> Document:
+        """Say that the person is away; or, by the id of what was said, back."""
+        return self.post(f"/absences/{_part(absence_id)}/end" if absence_id else "/absences", body)
+
     def stop(self, reason: str) -> Document:
         """Stop at once, and return the rollout after it. Refused with 403: no approving role."""
         return self.post("/stop", {"reason": reason})

@@ -30,6 +30,7 @@ from services.approval.requests.decider import requested
 from services.approval.settings import ApprovalSettings
 from services.approval.stored import (
     StoredApprovals,
+    StoredDelegations,
     StoredHeld,
     StoredPolicies,
     StoredPublications,
@@ -150,6 +151,7 @@ def build(settings: ApprovalSettings) -> Service:
     signed_in = browser_sign_in(settings, PostgresSessions(lambda: service.database.pool, SCHEMA), utc_now)
     authenticator = signed_in.authenticator
     dependencies = _dependencies(settings, signer, opening, feed)
+    delegating = StoredDelegations(service)
     rolling, queue = StoredRollouts(service, opening.policy), PostgresQueueRows(lambda: service.database.pool)
     add_routes(
         app,
@@ -169,6 +171,7 @@ def build(settings: ApprovalSettings) -> Service:
             previews=PostgresPreviews(lambda: service.database.pool),
             tickets=PostgresTickets(lambda: service.database.pool),
             ask=lambda event: requested(handlers.request_of(event, dependencies)),
+            standing=delegating.standing,
         ),
     )
     app.include_router(signed_in.routes)
@@ -180,6 +183,7 @@ def build(settings: ApprovalSettings) -> Service:
             held=held,
             rollouts=rolling,
             policies=StoredPolicies(service),
+            delegations=delegating,
             letters=replays.letters,
             replays=replays,
             publications=StoredPublications(service),
@@ -191,6 +195,7 @@ def build(settings: ApprovalSettings) -> Service:
             policy=opening.policy,
             lifetime=settings.request_lifetime,
             monitor_url=settings.monitor_url,
+            standing=delegating.standing,
         ),
     )
     service.subscribe(*subscriptions(dependencies), replay_subscription(service.name), letters_subscription())

@@ -51,6 +51,7 @@ from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from tests.support.control import MemoryLetters, MemoryPublications, MemorySetAsides
+from tests.support.delegating import MemoryDelegations
 from tests.support.notifying import MemoryNotifications
 from tests.support.policies import MemoryPolicies
 from tests.support.progress_logs import MemoryProgressLog
@@ -250,6 +251,7 @@ class World:
         self.approvals = MemoryApprovals(KeySigner(read_pem(grant.private)))
         self.rollouts = MemoryRollouts(self.approvals.streams)
         self.policies = MemoryPolicies(self.approvals.streams)
+        self.delegations = MemoryDelegations(self.approvals.streams)
         self.held = MemoryHeld()
         self.notifications = MemoryNotifications()
         self.letters, self.publications = MemoryLetters(), MemoryPublications()
@@ -283,6 +285,7 @@ class World:
                 previews=self.previews,
                 tickets=self.tickets,
                 ask=self.ask,
+                standing=self.delegations.standing,
             ),
         )
         clock, policy = (lambda: self.now), (lambda: DEFAULT_POLICY)
@@ -292,6 +295,7 @@ class World:
                 held=self.held,
                 rollouts=self.rollouts,
                 policies=self.policies,
+                delegations=self.delegations,
                 letters=self.letters,
                 replays=self.letters,
                 publications=self.publications,
@@ -303,6 +307,7 @@ class World:
                 policy=policy,
                 lifetime=DAY,
                 monitor_url="http://127.0.0.1:9999/",
+                standing=self.delegations.standing,
             ),
         )
         return app

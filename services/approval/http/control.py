@@ -3,14 +3,16 @@
 Each is built where its own decisions are; here they are put into the application, and counted for the console's menu.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 
 from services.approval.console.queue.port import QueueRows
+from services.approval.delegations.view import delegations_document
 from services.approval.held.view import held_document
+from services.approval.http.delegations import DelegationParts, delegation_routes
 from services.approval.http.held import HeldParts, held_routes
 from services.approval.http.letters import LetterParts, Letters, letter_routes
 from services.approval.http.notifications import NotificationParts, notification_routes
@@ -21,7 +23,8 @@ from services.approval.http.replays import Replays, replay_routes
 from services.approval.http.set_aside import LISTED_MAX, SetAsideParts, set_aside_routes
 from services.approval.http.waiting import LatelyRead, WaitingParts, waiting_routes
 from services.approval.policy.view import policy_document
-from services.approval.ports import HeldRows, Policies, Rollouts
+from services.approval.ports import DelegationBook, HeldRows, Policies, Rollouts
+from services.approval.requests.standing import Standing, nobody_away
 from services.approval.rollout.view import rollout_document
 from services.approval.set_aside import document as set_aside_document
 from shared.policy.table import Policy
@@ -36,6 +39,7 @@ class ControlParts:
     held: HeldRows
     rollouts: Rollouts
     policies: Policies
+    delegations: DelegationBook
     letters: Letters
     replays: Replays
     publications: Publications
@@ -47,6 +51,7 @@ class ControlParts:
     policy: Callable[[], Policy]
     lifetime: timedelta
     monitor_url: str
+    standing: Callable[[], Awaitable[Standing]] = nobody_away
 
 
 def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
@@ -58,6 +63,7 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
     app.include_router(publication_routes(PublicationParts(parts.publications, authenticator, clock, parts.lifetime)))
     app.include_router(set_aside_routes(parts.set_aside))
     app.include_router(policy_routes(PolicyParts(parts.policies, authenticator, clock, parts.lifetime)))
+    app.include_router(delegation_routes(DelegationParts(parts.delegations, authenticator, clock, parts.lifetime)))
     app.include_router(notification_routes(parts.notifications))
     counts = _Counts(parts)
     app.include_router(
@@ -67,12 +73,14 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
                 others={
                     "rollout": counts.rollout,
                     "policy": counts.policy,
+                    "delegations": counts.delegations,
                     "held": counts.held,
                     "messages": counts.messages,
                 },
                 authenticator=authenticator,
                 clock=clock,
                 dashboard=parts.monitor_url,
+                standing=parts.standing,
             )
         )
     )
@@ -93,6 +101,10 @@ class _Counts:
     async def policy(self, person: Person) -> int:
         shown = policy_document(await self._parts.policies.read(), person, self._parts.clock())
         return _confirmable([shown["pending"] or {}])
+
+    async def delegations(self, person: Person) -> int:
+        given, away = await self._parts.delegations.read()
+        return _confirmable(delegations_document(given, away, person, self._parts.clock())["delegations"])
 
     async def held(self, person: Person) -> int:
         return _confirmable([held_document(each, person) for each in await self._parts.held.listed(None)])

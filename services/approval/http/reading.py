@@ -1,6 +1,6 @@
 """Routes under /approvals that read: the queue, a card, the stream of what changed."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
@@ -26,6 +26,7 @@ from services.approval.console.view.subject import Beside
 from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN
 from services.approval.ports import Desk
 from services.approval.requests.cards import Card, Viewer, card_document
+from services.approval.requests.standing import Standing, nobody_away
 from services.approval.requests.state import Status
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
@@ -71,6 +72,7 @@ class ReadingParts:
     progress: ProgressLog
     authenticator: Authenticator
     clock: Callable[[], datetime]
+    standing: Callable[[], Awaitable[Standing]] = nobody_away
 
 
 class Narrowing:
@@ -124,7 +126,7 @@ def reading_routes(parts: ReadingParts) -> APIRouter:
         attention first, with the counts of all tabs, what waits for me in USD, and the next expiry. Without, whole
         cards: what waits, by its deadline; then what was decided, the latest first; `state` and `limit` narrow that.
         """
-        viewer = Viewer(person, parts.clock())
+        viewer = Viewer(person, parts.clock(), await parts.standing())
         if narrowing.wanted is None:
             cards = await parts.desk.queue(_status(state), limit or _LIMIT)
             return {"approvals": [card_document(card, viewer) for card in cards]}
@@ -185,7 +187,8 @@ async def card_answer(parts: ReadingParts, workflow_id: str, person: Person) -> 
     card = await parts.desk.card(workflow_id)
     if card is None:
         raise Problem(404, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
-    viewer, beside = Viewer(person, parts.clock()), await _beside(parts, workflow_id, card)
+    viewer = Viewer(person, parts.clock(), await parts.standing())
+    beside = await _beside(parts, workflow_id, card)
     return card_document(card, viewer) | {"view": view_of(card, viewer, beside)}
 
 

@@ -1,6 +1,6 @@
 """The HTTP routes of the approval service: request, command, answer. Nothing is decided here."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -29,6 +29,7 @@ from services.approval.http.tickets import TicketParts, ticket_routes
 from services.approval.ports import Approvals, Caller, Desk, Previews, Rollouts, Tickets
 from services.approval.requests.commands import Command, RecordDecision, WithdrawRequest
 from services.approval.requests.reversal import AskReversal
+from services.approval.requests.standing import Standing, nobody_away
 from services.approval.tickets import CHARACTERS, Watched
 from shared.policy.table import Policy
 from shared.security.tokens import Person
@@ -83,6 +84,7 @@ class Parts:
     previews: Previews
     tickets: Tickets
     ask: Ask
+    standing: Callable[[], Awaitable[Standing]] = nobody_away
 
     @property
     def submissions(self) -> SubmissionParts:
@@ -94,7 +96,8 @@ class Parts:
     @property
     def reading(self) -> ReadingParts:
         """What the routes that read work with."""
-        return ReadingParts(self.desk, self.queue, self.changes, self.feed.log, self.authenticator, self.clock)
+        parts = (self.desk, self.queue, self.changes, self.feed.log, self.authenticator, self.clock)
+        return ReadingParts(*parts, self.standing)
 
 
 def new_app() -> FastAPI:

@@ -29,6 +29,11 @@ class Standing:
 NOBODY_AWAY: Final = Standing()
 
 
+async def nobody_away() -> Standing:
+    """Return that nobody is away, for what shows cards without asking."""
+    return NOBODY_AWAY
+
+
 def stand_ins(standing: Standing, request: ApprovalRequested, viewer: str, at: datetime) -> list[dict[str, Any]]:
     """Return who of those that could decide about a request is away, until when, and who stands in meanwhile."""
     policy = request.policy

@@ -45,6 +45,7 @@ async def test_requests_count_for_whom_they_wait(world: World) -> None:
         "hedge": 1,
         "rollout": 0,
         "policy": 0,
+        "delegations": 0,
         "held": 0,
         "messages": 0,
     }
@@ -69,11 +70,19 @@ async def test_proposals_count_for_the_second_person_and_not_for_the_first(world
         ):
             answer = await client.post(path, json=body, headers=olga)
             assert answer.status_code == 201, (path, answer.text)
-    assert await counted(world, "olga", "OPERATIONS") == {"all": 0, "rollout": 0, "policy": 0, "held": 0, "messages": 0}
+    assert await counted(world, "olga", "OPERATIONS") == {
+        "all": 0,
+        "rollout": 0,
+        "policy": 0,
+        "delegations": 0,
+        "held": 0,
+        "messages": 0,
+    }
     assert await counted(world, "rita", "RISK_MANAGER") == {
         "all": 0,
         "rollout": 1,
         "policy": 0,
+        "delegations": 0,
         "held": 1,
         "messages": 2,
     }
