@@ -47,10 +47,11 @@ async function showWaiting(http, frame) {
     override = 0,
     rollout = 0,
     policy = 0,
+    delegations = 0,
     held = 0,
     messages = 0,
   } = waiting.mine;
-  frame.counts({ mine, reversal, configuration, override, rollout, policy, held, messages });
+  frame.counts({ mine, reversal, configuration, override, rollout, policy, delegations, held, messages });
   frame.elsewhere(waiting.dashboard);
 }
 

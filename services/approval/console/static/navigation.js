@@ -31,6 +31,13 @@ export const MENU = [
     pages: [
       { name: "rollout", label: menu.rollout, icon: "stop", href: "/console/rollout", count: "rollout" },
       { name: "policy", label: menu.policy, icon: "sliders", href: "/console/policy", count: "policy" },
+      {
+        name: "delegations",
+        label: menu.delegations,
+        icon: "people",
+        href: "/console/delegations",
+        count: "delegations",
+      },
       { name: "held", label: menu.held, icon: "pause", href: "/console/held", count: "held" },
       { name: "messages", label: menu.messages, icon: "circle-cross", href: "/console/messages", count: "messages" },
     ],

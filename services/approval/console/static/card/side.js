@@ -29,6 +29,7 @@ export function whoPanel({ who, against, mustLook, open, when, usd }) {
         { class: "places" },
         who.places.map((place) => placeOf(place, who)),
       ) : h("p", {}, text.byPolicy),
+      open && who.away?.length > 0 && h("ul", { class: "rules away" }, awayOf(who)),
       h("ul", { class: "rules" }, rulesOf(who)),
       facts([
         [text.policy, [who.policy, usd && h("span", { class: "muted" }, text.basis)]],
@@ -55,7 +56,7 @@ function permission(who, against, mustLook) {
       "p",
       { class: "who-may" },
       h("span", { class: "toned", dataset: { tone: "good" } }, icon("circle-tick")),
-      h("b", {}, text.may(who.as_role)),
+      h("b", {}, text.may(who.as_role, who.as_person)),
     );
   }
   return banner("look", [{ first: text.mayNot, text: (against ?? []).filter(Boolean).join(" "), icon: "lock" }]);
@@ -84,8 +85,25 @@ function filledBy({ person, role }, who) {
   const at = moment(decision?.decided_at);
   return [
     text.filled(person, role),
+    decision?.on_behalf_of && text.forPerson(decision.on_behalf_of),
     at && h("time", { datetime: decision.decided_at, title: absolute(at) }, `, ${hourMinute(at)}`),
   ];
+}
+
+/** Returns who of those that could decide is away, until when, and who stands in. */
+function awayOf(who) {
+  return (who.away ?? []).map(({ person, until, mine, by }) => {
+    const at = moment(until);
+    const when = at ? absolute(at) : until;
+    const others = by.map((each) => each.person).join(", ");
+    const stands = others ? text.standsIn(others) : text.nobodyStandsIn;
+    return h(
+      "li",
+      {},
+      icon("clock-off"),
+      h("span", { class: "second any" }, mine ? text.youAreAway(when) : text.isAway(person, when), " ", stands),
+    );
+  });
 }
 
 function rulesOf(who) {
