@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -47,6 +48,7 @@ from shared.security.grants import GrantClaims, sign_grant
 from shared.security.issuers import DEMO_PROFILE
 from shared.security.keys import public_half, read_pem, read_private_pem
 from shared.service import Service
+from shared.web.authentication import Authenticator
 from shared.web.browsers import browser_sign_in, install_localhost
 from shared.web.progress_feed import ProgressFeed
 from shared.web.progress_log import PostgresProgressLog
@@ -176,28 +178,10 @@ def build(settings: ApprovalSettings) -> Service:
     )
     app.include_router(signed_in.routes)
     install_localhost(app, settings)
-    held, replays, outbox = StoredHeld(service), StoredReplays(service), PostgresOutbox(lambda: service.database.pool)
-    add_control_routes(
-        app,
-        ControlParts(
-            held=held,
-            rollouts=rolling,
-            policies=StoredPolicies(service),
-            delegations=delegating,
-            letters=replays.letters,
-            replays=replays,
-            publications=StoredPublications(service),
-            set_aside=SetAsideParts(approvals.set_aside, desk.set_asides, authenticator, utc_now, opening.policy),
-            notifications=NotificationParts(outbox, authenticator, on=notifying.audience is not None),
-            queue=queue,
-            authenticator=authenticator,
-            clock=utc_now,
-            policy=opening.policy,
-            lifetime=settings.request_lifetime,
-            monitor_url=settings.monitor_url,
-            standing=delegating.standing,
-        ),
-    )
+    held, outbox = StoredHeld(service), PostgresOutbox(lambda: service.database.pool)
+    told = NotificationParts(outbox, authenticator, on=notifying.audience is not None)
+    rest = _Rest(service, settings, opening, approvals, desk, delegating)
+    add_control_routes(app, _control(rest, held, rolling, queue, told, authenticator))
     service.subscribe(*subscriptions(dependencies), replay_subscription(service.name), letters_subscription())
     service.first("opening", opening.open)
     add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE", settings.embed_origins)
@@ -207,6 +191,47 @@ def build(settings: ApprovalSettings) -> Service:
     run_senders(service, notifying, outbox, utc_now)
     service.record_refusals()
     return service
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What the routes of control have in common with the others."""
+
+    service: Service
+    settings: ApprovalSettings
+    opening: Opening
+    approvals: StoredApprovals
+    desk: PostgresDesk
+    delegating: StoredDelegations
+
+
+def _control(
+    rest: _Rest,
+    held: StoredHeld,
+    rolling: StoredRollouts,
+    queue: PostgresQueueRows,
+    told: NotificationParts,
+    authenticator: Authenticator,
+) -> ControlParts:
+    policy, replays = rest.opening.policy, StoredReplays(rest.service)
+    return ControlParts(
+        held=held,
+        rollouts=rolling,
+        policies=StoredPolicies(rest.service),
+        delegations=rest.delegating,
+        letters=replays.letters,
+        replays=replays,
+        publications=StoredPublications(rest.service),
+        set_aside=SetAsideParts(rest.approvals.set_aside, rest.desk.set_asides, authenticator, utc_now, policy),
+        notifications=told,
+        queue=queue,
+        authenticator=authenticator,
+        clock=utc_now,
+        policy=policy,
+        lifetime=rest.settings.request_lifetime,
+        monitor_url=rest.settings.monitor_url,
+        standing=rest.delegating.standing,
+    )
 
 
 def _watch(

@@ -78,27 +78,24 @@ def delegation_routes(parts: DelegationParts) -> APIRouter:
         Problem: a command is refused; raised when a request is served, not while the routes are built.
     """
     routes = APIRouter(route_class=StrictRoute, tags=["delegations"])
+    routes.include_router(_absence_routes(parts))
     person_of = Depends(parts.authenticator.person)
     decider_of = Depends(parts.authenticator.deciding("/console/delegations"))
     answers = problem_responses(401, 403, 404, 409, 413, 422, 503)
-
-    async def shown(person: Person) -> dict[str, Any]:
-        given, away = await parts.book.read()
-        return delegations_document(given, away, person, parts.clock())
 
     async def act(command: DelegationCommand, person: Person, traceparent: str | None) -> dict[str, Any]:
         refused = await parts.book.change(command, Caller(person.name, traceparent))
         if refused is not None:
             accepted(refused)
-        return await shown(person)
+        return await _shown(parts, person)
 
     def actor(person: Person) -> Actor:
-        return Actor(person.name, person.roles, parts.clock())
+        return _actor(parts, person)
 
     @routes.get("/delegations", responses=problem_responses(401, 503))
     async def read_delegations(person: Annotated[Person, person_of]) -> dict[str, Any]:
         """Return who stands in for whom, what waits for a second person, and who is away."""
-        return await shown(person)
+        return await _shown(parts, person)
 
     @routes.post("/delegations", status_code=201, responses=answers)
     async def create_delegation(
@@ -127,28 +124,45 @@ def delegation_routes(parts: DelegationParts) -> APIRouter:
         """End a delegation before its time, or take a proposed one away."""
         return await act(End(actor(person), delegation_id, body.reason), person, traceparent)
 
+    return routes
+
+
+def _absence_routes(parts: DelegationParts) -> APIRouter:
+    routes = APIRouter(route_class=StrictRoute, tags=["delegations"])
+    person_of = Depends(parts.authenticator.person)
+    answers = problem_responses(401, 403, 404, 409, 413, 422, 503)
+
+    async def away(command: GoAway | ComeBack, person: Person, traceparent: str | None) -> dict[str, Any]:
+        refused = await parts.book.note(command, Caller(person.name, traceparent))
+        if refused is not None:
+            accepted(refused)
+        return await _shown(parts, person)
+
     @routes.post("/absences", status_code=201, responses=answers)
     async def create_absence(
         person: Annotated[Person, person_of], body: AbsenceBody, traceparent: Traceparent = None
     ) -> dict[str, Any]:
         """Say that you are away. Cards show it, and who stands in; decisions are taken all the same."""
         starts, ends = _times(body.starts, body.ends)
-        return await away(GoAway(actor(person), str(uuid4()), starts, ends, body.note), person, traceparent)
+        return await away(GoAway(_actor(parts, person), str(uuid4()), starts, ends, body.note), person, traceparent)
 
     @routes.post("/absences/{absence_id}/end", status_code=201, responses=answers)
     async def end_absence(
         person: Annotated[Person, person_of], absence_id: _Id, traceparent: Traceparent = None
     ) -> dict[str, Any]:
         """Say that you are back, or do not go."""
-        return await away(ComeBack(actor(person), absence_id), person, traceparent)
-
-    async def away(command: GoAway | ComeBack, person: Person, traceparent: str | None) -> dict[str, Any]:
-        refused = await parts.book.note(command, Caller(person.name, traceparent))
-        if refused is not None:
-            accepted(refused)
-        return await shown(person)
+        return await away(ComeBack(_actor(parts, person), absence_id), person, traceparent)
 
     return routes
+
+
+async def _shown(parts: DelegationParts, person: Person) -> dict[str, Any]:
+    given, away = await parts.book.read()
+    return delegations_document(given, away, person, parts.clock())
+
+
+def _actor(parts: DelegationParts, person: Person) -> Actor:
+    return Actor(person.name, person.roles, parts.clock())
 
 
 def _times(starts: str, ends: str) -> tuple[datetime, datetime]:
@@ -160,4 +174,4 @@ def _times(starts: str, ends: str) -> tuple[datetime, datetime]:
     try:
         return beginning(starts), ending(ends)
     except (ValueError, OverflowError) as error:
-        raise Problem(422, "INVALID_REQUEST", f"There is no such day or time: {error}.") from error
+        raise Problem(422, "INVALID_REQUEST", f"This is no day or time of the calendar: {error}.") from error

@@ -4,7 +4,7 @@
 
 export const delegations = {
   title: "Delegations",
-  sentence: "Who decides in whose place, from one day until another, and who is away. It never makes two persons of one.",
+  sentence: "Who decides in whose place, and until when; who is away. It never makes two persons of one.",
   away: "The delegations could not be read.",
   waiting: (delegate, delegator) => `${delegate} for ${delegator}`,
   standing: "Who stands in",
