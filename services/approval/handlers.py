@@ -34,6 +34,7 @@ from services.approval.requests.submission import (
     submission_stream,
     submitted_event,
 )
+from services.approval.signals.sums import with_sums
 from shared.errors import Defect, InvalidInput
 from shared.events import topics
 from shared.events.approvals import (
@@ -181,7 +182,7 @@ class Handlers:
         check_digests(event, message.data)
         # In this transaction: a policy that is in force when people are asked is the one that they are asked under.
         policy = await in_force(unit) or self._dependencies.policy()
-        request = request_of(event, self._dependencies, policy)
+        request = await with_sums(unit, request_of(event, self._dependencies, policy), policy)
         await act(unit, event.workflow_id, request, self._dependencies.signer)
         plan, detail = summary_of(event, message.data), detail_of(event, message.data)
         unit.gather(keep_plans, (event.workflow_id, plan, detail))

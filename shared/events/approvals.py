@@ -39,6 +39,15 @@ class PolicyOutcome(Value):
     jointly: tuple[str, ...] = ()
 
 
+class PolicyEarlier(Value):
+    """Orders of the same person and day for one entity in one currency, that the policy added up with this one."""
+
+    entity: str
+    usd: Amount
+    own: Amount
+    orders: tuple[str, ...]
+
+
 class PolicyFacts(Value):
     """The facts of a plan that the policy judged, so that another policy can be run over them later."""
 
@@ -50,6 +59,7 @@ class PolicyFacts(Value):
     instruction_type: str
     maker_verified: bool
     entities: tuple[str, ...]
+    earlier: Annotated[tuple[PolicyEarlier, ...], Field(exclude_if=lambda value: not value)] = ()
 
 
 class UsedGrant(Value):

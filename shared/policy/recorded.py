@@ -50,6 +50,7 @@ def table_of(policy: Policy) -> PolicyTable:
             )
             for each in policy.caps
         ),
+        sums_percent=policy.sums_percent,
     )
 
 
@@ -73,6 +74,7 @@ def policy_of(table: PolicyTable) -> Policy:
         caps=tuple(
             Cap(CapOf(each.of), each.who, Period(each.period), each.amount_usd, each.count) for each in table.caps
         ),
+        sums_percent=table.sums_percent,
     )
     if faults := faults_of_shape(policy):
         raise ValueError(f"Policy {policy.version}: {' '.join(faults)}")

@@ -174,4 +174,4 @@ def _times(starts: str, ends: str) -> tuple[datetime, datetime]:
     try:
         return beginning(starts), ending(ends)
     except (ValueError, OverflowError) as error:
-        raise Problem(422, "INVALID_REQUEST", f"This is no day or time of the calendar: {error}.") from error
+        raise Problem(422, "INVALID_REQUEST", f"Name a day or a time that the calendar has: {error}.") from error

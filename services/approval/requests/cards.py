@@ -12,7 +12,7 @@ from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Outcome, Refused, decide
 from services.approval.requests.standing import NOBODY_AWAY, Standing, stand_ins
 from services.approval.requests.state import Approval, Status
-from shared.events.approvals import Approver, DecisionRecorded
+from shared.events.approvals import Approver, DecisionRecorded, PolicyFacts
 from shared.hedging.planning.same_day import ONCE_A_DAY, Other, beside_others
 from shared.people.identity import same_person
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
@@ -77,6 +77,7 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
             "version": policy.version,
             "four_eyes": policy.four_eyes,
         },
+        "earlier": _earlier(request.judged),
         "who_may_approve": _who(card.approval),
         "decisions": [_decision(decision.model_dump(mode="json")) for decision in card.approval.decisions],
         "requested_at": request.requested_at.isoformat(),
@@ -176,6 +177,16 @@ def _try(approval: Approval, viewer: Viewer, decision: Decision) -> tuple[Outcom
         delegated=viewer.standing.delegated,
     )
     return decide(approval, command)
+
+
+def _earlier(judged: PolicyFacts | None) -> list[dict[str, Any]]:
+    """Return the earlier orders that a request was judged with, as its card lists them."""
+    if judged is None:
+        return []
+    return [
+        {"entity": each.entity, "usd": format(each.usd, "f"), "count": len(each.orders), "orders": list(each.orders)}
+        for each in judged.earlier
+    ]
 
 
 def _who(approval: Approval) -> str:

@@ -27,6 +27,9 @@ def who(of: Shown) -> Document:
         "needed": len(filled),
         "places": [_place(number, needed, by) for number, (needed, by) in enumerate(filled, start=1)],
         "rules": [sentence(rule) for rule in policy.rules],
+        "earlier": []
+        if request.judged is None
+        else [{"entity": each.entity, "orders": list(each.orders)} for each in request.judged.earlier],
         "tier": policy.tier,
         "four_eyes": policy.four_eyes,
         "policy": policy.version,

@@ -7,6 +7,7 @@ import { longId } from "../../shared/elements/button.js";
 import { icon } from "../../shared/elements/icons.js";
 import { h } from "../../shared/lib/dom.js";
 import { absolute, deadline, hourMinute, moment } from "../../shared/lib/time.js";
+import { cardAddress } from "../routes.js";
 import { facts, leftOf } from "./frame.js";
 import { plan as planText, viewed as viewedText, who as text } from "./text.js";
 
@@ -31,6 +32,7 @@ export function whoPanel({ who, against, mustLook, open, when, usd }) {
       ) : h("p", {}, text.byPolicy),
       open && who.away?.length > 0 && h("ul", { class: "rules away" }, awayOf(who)),
       h("ul", { class: "rules" }, rulesOf(who)),
+      who.earlier?.length > 0 && earlierOf(who.earlier),
       facts([
         [text.policy, [who.policy, usd && h("span", { class: "muted" }, text.basis)]],
         who.escalates ? [text.escalates, escalation(who.escalates, when.escalates)] : ["", null],
@@ -88,6 +90,13 @@ function filledBy({ person, role }, who) {
     decision?.on_behalf_of && text.forPerson(decision.on_behalf_of),
     at && h("time", { datetime: decision.decided_at, title: absolute(at) }, `, ${hourMinute(at)}`),
   ];
+}
+
+/** Returns the orders that were added up with this one, as links to their cards. */
+function earlierOf(earlier) {
+  const orders = [...new Set(earlier.flatMap((each) => each.orders))];
+  const items = orders.map((each) => h("li", { class: "any" }, h("a", { href: cardAddress(each) }, each)));
+  return h("details", {}, h("summary", {}, text.earlier(orders.length)), h("ul", { class: "bullets" }, items));
 }
 
 /** Returns who of those that could decide is away, until when, and who stands in. */

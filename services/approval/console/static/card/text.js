@@ -153,6 +153,7 @@ export const who = {
   youAreAway: (until) => `You have said to be away until ${until}.`,
   standsIn: (people) => `${people} stands in.`,
   nobodyStandsIn: "Nobody stands in.",
+  earlier: (count) => `${some(count, "earlier order")} of this person on this day`,
   forPerson: (person) => `, for ${person}`,
   mayNot: "You may not approve this.",
   notYet: "Not yet.",
