@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.reversals": ("reverse",),
     "cli.rollout": ("rollout", "stop", "resume"),
     "cli.policy": ("policy",),
+    "cli.signals": ("signals",),
     "cli.delegations": ("delegations", "absence"),
     "cli.reports": ("report",),
     "cli.audit": ("verify", "rebuild"),

@@ -295,6 +295,10 @@ class Approvals(Client):
         """Reject a proposed table by its digest; refused as by `change_rollout`."""
         return self.post("/policy/rejection", body)
 
+    def signals(self, days: int) -> Document:
+        """Return how people decide, and orders that were split."""
+        return self.get("/signals", days=days)
+
     def delegations(self) -> Document:
         """Return who stands in for whom, what waits for a second person, and who is away."""
         return self.get("/delegations")

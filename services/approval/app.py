@@ -29,6 +29,7 @@ from services.approval.queries import PostgresDesk
 from services.approval.requests.deadlines import DUE_MAX, due, pause_seconds
 from services.approval.requests.decider import requested
 from services.approval.settings import ApprovalSettings
+from services.approval.signals.store import PostgresSignals
 from services.approval.stored import (
     StoredApprovals,
     StoredDelegations,
@@ -174,6 +175,7 @@ def build(settings: ApprovalSettings) -> Service:
             tickets=PostgresTickets(lambda: service.database.pool),
             ask=lambda event: requested(handlers.request_of(event, dependencies)),
             standing=delegating.standing,
+            signals=PostgresSignals(lambda: service.database.pool),
         ),
     )
     app.include_router(signed_in.routes)
@@ -219,6 +221,7 @@ def _control(
         rollouts=rolling,
         policies=StoredPolicies(rest.service),
         delegations=rest.delegating,
+        signals=PostgresSignals(lambda: rest.service.database.pool),
         letters=replays.letters,
         replays=replays,
         publications=StoredPublications(rest.service),

@@ -92,7 +92,8 @@ class ApprovalRequested(Event):
 class DecisionRecorded(Event):
     """A person decided on the plan with this digest.
 
-    `viewed`: the sections of the card that the person ticked as read. Kept for the trail, without force.
+    `viewed`: the sections of the card that the person ticked as read; `shown_at`: when that person was shown the card
+    first, as far as known. Kept for the trail, without force.
     """
 
     workflow_id: str
@@ -103,6 +104,7 @@ class DecisionRecorded(Event):
     comment: str
     decided_at: datetime
     viewed: tuple[str, ...] = ()
+    shown_at: Annotated[datetime | None, Field(exclude_if=lambda value: value is None)] = None
     on_behalf_of: OnBehalfOf = ""
 
 

@@ -37,6 +37,7 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
+from services.approval.signals.figures import Decided
 from services.approval.tickets import CHARACTERS, LIFETIME, Watched
 from shared.events.approvals import AnswerSubmitted, ApprovalRequested, PolicyOutcome
 from shared.events.base import Event
@@ -230,6 +231,30 @@ class MemoryTickets:
 
 
 @dataclass
+class MemorySignals:
+    """`Signals` in memory."""
+
+    approvals: MemoryApprovals
+    first: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    async def shown(self, workflow_id: str, person: str, at: datetime) -> None:
+        self.first.setdefault((workflow_id, person), at)
+
+    async def first_shown(self, workflow_id: str, person: str) -> datetime | None:
+        return self.first.get((workflow_id, person))
+
+    async def decided(self, since: datetime) -> tuple[list[Decided], bool]:
+        found = []
+        for workflow in self.approvals.workflows:
+            approval = await self.approvals.approval(workflow)
+            if approval.request is not None and approval.decisions:
+                request = approval.request
+                tier, maker = request.policy.tier, request.maker.name
+                found.append(Decided(workflow, request.requested_at, maker, tier, approval.decisions))
+        return found, False
+
+
+@dataclass
 class MemoryPreviews:
     """`ports.Previews` in memory."""
 
@@ -251,6 +276,7 @@ class World:
         self.approvals = MemoryApprovals(KeySigner(read_pem(grant.private)))
         self.rollouts = MemoryRollouts(self.approvals.streams)
         self.policies = MemoryPolicies(self.approvals.streams)
+        self.signals = MemorySignals(self.approvals)
         self.delegations = MemoryDelegations(self.approvals.streams)
         self.held = MemoryHeld()
         self.notifications = MemoryNotifications()
@@ -286,6 +312,7 @@ class World:
                 tickets=self.tickets,
                 ask=self.ask,
                 standing=self.delegations.standing,
+                signals=self.signals,
             ),
         )
         clock, policy = (lambda: self.now), (lambda: DEFAULT_POLICY)
@@ -296,6 +323,7 @@ class World:
                 rollouts=self.rollouts,
                 policies=self.policies,
                 delegations=self.delegations,
+                signals=self.signals,
                 letters=self.letters,
                 replays=self.letters,
                 publications=self.publications,

@@ -21,12 +21,14 @@ from services.approval.http.publications import PublicationParts, Publications, 
 from services.approval.http.publications import document as publication_document
 from services.approval.http.replays import Replays, replay_routes
 from services.approval.http.set_aside import LISTED_MAX, SetAsideParts, set_aside_routes
+from services.approval.http.signals import SignalParts, signal_routes
 from services.approval.http.waiting import LatelyRead, WaitingParts, waiting_routes
 from services.approval.policy.view import policy_document
 from services.approval.ports import DelegationBook, HeldRows, Policies, Rollouts
 from services.approval.requests.standing import Standing, nobody_away
 from services.approval.rollout.view import rollout_document
 from services.approval.set_aside import document as set_aside_document
+from services.approval.signals.store import Signals
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
@@ -40,6 +42,7 @@ class ControlParts:
     rollouts: Rollouts
     policies: Policies
     delegations: DelegationBook
+    signals: Signals
     letters: Letters
     replays: Replays
     publications: Publications
@@ -64,6 +67,7 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
     app.include_router(set_aside_routes(parts.set_aside))
     app.include_router(policy_routes(PolicyParts(parts.policies, authenticator, clock, parts.lifetime)))
     app.include_router(delegation_routes(DelegationParts(parts.delegations, authenticator, clock, parts.lifetime)))
+    app.include_router(signal_routes(SignalParts(parts.signals, authenticator, clock)))
     app.include_router(notification_routes(parts.notifications))
     counts = _Counts(parts)
     app.include_router(

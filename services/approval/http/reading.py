@@ -28,6 +28,7 @@ from services.approval.ports import Desk
 from services.approval.requests.cards import Card, Viewer, card_document
 from services.approval.requests.standing import Standing, nobody_away
 from services.approval.requests.state import Status
+from services.approval.signals.store import Signals
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
 from shared.web.description import link, linked, streamed
@@ -73,6 +74,7 @@ class ReadingParts:
     authenticator: Authenticator
     clock: Callable[[], datetime]
     standing: Callable[[], Awaitable[Standing]] = nobody_away
+    signals: Signals | None = None
 
 
 class Narrowing:
@@ -170,6 +172,8 @@ def reading_routes(parts: ReadingParts) -> APIRouter:
         deals and flows, ledger, operations, undo, the model's words, the source of each value, who decides.
         """
         card = await card_answer(parts, workflow_id, person)
+        if parts.signals is not None and card["may_decide"]:
+            await parts.signals.shown(workflow_id, person.name, parts.clock())
         return card if detail else {name: value for name, value in card.items() if name != "detail"}
 
     return routes

@@ -30,6 +30,7 @@ from services.approval.ports import Approvals, Caller, Desk, Previews, Rollouts,
 from services.approval.requests.commands import Command, RecordDecision, WithdrawRequest
 from services.approval.requests.reversal import AskReversal
 from services.approval.requests.standing import Standing, nobody_away
+from services.approval.signals.store import Signals
 from services.approval.tickets import CHARACTERS, Watched
 from shared.policy.table import Policy
 from shared.security.tokens import Person
@@ -85,6 +86,7 @@ class Parts:
     tickets: Tickets
     ask: Ask
     standing: Callable[[], Awaitable[Standing]] = nobody_away
+    signals: Signals | None = None
 
     @property
     def submissions(self) -> SubmissionParts:
@@ -97,7 +99,7 @@ class Parts:
     def reading(self) -> ReadingParts:
         """What the routes that read work with."""
         parts = (self.desk, self.queue, self.changes, self.feed.log, self.authenticator, self.clock)
-        return ReadingParts(*parts, self.standing)
+        return ReadingParts(*parts, self.standing, self.signals)
 
 
 def new_app() -> FastAPI:
@@ -150,6 +152,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
             at=parts.clock(),
             grant_lifetime=parts.grant_lifetime,
             viewed=tuple(dict.fromkeys(body.viewed)),
+            shown_at=None if parts.signals is None else await parts.signals.first_shown(workflow_id, person.name),
         )
         return await _act(parts, workflow_id, command, person, traceparent)
 

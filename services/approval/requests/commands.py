@@ -39,6 +39,7 @@ class RecordDecision:
     at: datetime
     grant_lifetime: timedelta
     viewed: tuple[str, ...] = ()
+    shown_at: datetime | None = None
     delegated: Delegated = NOBODY
 
 

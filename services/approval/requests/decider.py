@@ -139,6 +139,7 @@ def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | R
         comment=command.comment,
         decided_at=command.at,
         viewed=command.viewed,
+        shown_at=command.shown_at,
         on_behalf_of=permission.on_behalf_of,
     )
     return (decided, *_consequence(evolve(state, decided), request, decided, command))

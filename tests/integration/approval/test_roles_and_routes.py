@@ -80,6 +80,7 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/delegations/{delegation_id}/end"): frozenset({"RISK_MANAGER"}),  # and the two whom it concerns
     ("POST", "/absences"): DECIDERS,
     ("POST", "/absences/{absence_id}/end"): NO_ONE,  # who said to be away, whatever the role
+    ("GET", "/signals"): frozenset({READER, "RISK_MANAGER"}),
     ("GET", "/waiting"): SIGNED_IN,
     ("GET", "/letters"): SIGNED_IN,
     ("GET", "/notifications"): CONTROL,

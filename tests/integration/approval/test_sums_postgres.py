@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from services.approval.policy.view import written
-from services.approval.signals import sums
+from services.approval.signals import store, sums
 from shared.policy.recorded import table_of
 from shared.policy.table import DEFAULT_POLICY
 from tests.integration.approval.test_approval_postgres import Running, approve, proven
@@ -94,3 +94,26 @@ async def test_the_orders_of_a_day_are_found_by_an_index(running: Running) -> No
         at = await connection.fetchval("SELECT now()")
         rows = await connection.fetch(f"EXPLAIN {sums._EARLIER}", "USD", at, at, ["alice"])
         assert "queue_of_a_day" in "\n".join(row[0] for row in rows)
+
+
+async def test_when_a_card_was_shown_first_is_kept_and_what_is_read_for_figures_is_read_by_an_index(
+    running: Running,
+) -> None:
+    async with running.client() as client:
+        asked = plan(running, 1)
+        await running.deliver(asked)
+        for _ in range(2):
+            await client.get(f"/approvals/{asked.workflow_id}", headers=running.token("tom", "TRADER"))
+            await client.get(f"/approvals/{asked.workflow_id}", headers=running.token("ann", "ANALYST"))
+        pool = running.service.database.pool
+        assert await pool.fetchval("SELECT count(*) FROM approval.shown") == 1, "who may not decide is not timed"
+        url = f"/approvals/{asked.workflow_id}/decisions"
+        assert (await client.post(url, json=approve(asked), headers=running.token("tom", "TRADER"))).status_code == 201
+        figures = (await client.get("/signals", headers=running.token("rita", "RISK_MANAGER"))).json()["approvers"]
+        assert (figures[0]["person"], figures[0]["timed"]) == ("tom", 1)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        at = await connection.fetchval("SELECT now()")
+        for statement, index in ((store._DECIDED, "queue_decided"), (store._CLEAR, "shown_old")):
+            rows = await connection.fetch(f"EXPLAIN {statement}", at)
+            assert index in "\n".join(row[0] for row in rows)

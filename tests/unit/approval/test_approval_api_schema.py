@@ -34,6 +34,7 @@ ALLOWED = {
     ("POST", "/delegations/{delegation_id}/end"): {401, 403, 404, 413, 422},
     ("POST", "/absences"): {201, 401, 403, 409, 413, 422},
     ("POST", "/absences/{absence_id}/end"): {401, 404, 413, 422},
+    ("GET", "/signals"): {200, 401, 403, 422},
     ("GET", "/policy"): {200, 401},
     ("POST", "/policy"): {201, 401, 403, 409, 413, 422},
     ("POST", "/policy/rejection"): {201, 401, 403, 409, 413, 422},
