@@ -176,6 +176,7 @@ def build(settings: ApprovalSettings) -> Service:
             ask=lambda event: requested(handlers.request_of(event, dependencies)),
             standing=delegating.standing,
             signals=PostgresSignals(lambda: service.database.pool),
+            caps_left=approvals.caps_left,
         ),
     )
     app.include_router(signed_in.routes)

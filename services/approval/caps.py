@@ -12,7 +12,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 
-from services.approval.requests.decider import Fault, Refused
+from services.approval.requests.cards import NO_CAPS, CapsLeft
+from services.approval.requests.decider import Fault, GrantDue, Outcome, Refused
 from services.approval.requests.state import Approval
 from shared.events.approvals import ApprovalRequested, DecisionRecorded
 from shared.events.base import Event
@@ -103,6 +104,40 @@ async def reserve(unit: UnitOfWork, state: Approval, events: Iterable[Event], *,
         )
         unit.append(share.stream, version, reserved, correlation_id=request.workflow_id)
     return None
+
+
+async def left(unit: UnitOfWork, state: Approval, tried: Sequence[Outcome]) -> CapsLeft:
+    """Return what is left of the caps that an approval would count for, as a card shows it; nothing is reserved.
+
+    Args:
+        state: as it is.
+        tried: what would come of the approval of who looks; empty for who may not decide.
+    """
+    request = state.request
+    decided = next((each for each in tried if isinstance(each, DecisionRecorded)), None)
+    policy = None if request is None or decided is None else await _asked_under(unit, request)
+    if request is None or decided is None or policy is None:
+        return NO_CAPS
+    granted = any(isinstance(each, GrantDue) for each in tried)
+    counting = {share.stream for share in _shares(policy, request, decided, granted=granted)}
+    lines, refused = [], None
+    for share in _shares(policy, request, decided, granted=True):
+        used = (await unit.load(share.stream)).state(Used(), evolve)
+        lines.append(f"{share.told}: {_left(share.cap, used)} left.")
+        after = Used(used.usd + request.amount_usd, used.count + 1)
+        if share.stream in counting and refused is None:
+            refused = _beyond(share, used, after, request.amount_usd)
+    return CapsLeft(tuple(lines), refused)
+
+
+def _left(cap: Cap, used: Used) -> str:
+    amount = (
+        []
+        if cap.amount_usd is None
+        else [f"{money(max(ZERO, cap.amount_usd - used.usd), 'USD')} of {money(cap.amount_usd, 'USD')}"]
+    )
+    count = [] if cap.count is None else [f"{max(0, cap.count - used.count)} of {cap.count} decisions"]
+    return " and ".join([*amount, *count])
 
 
 async def release(unit: UnitOfWork, state: Approval, reason: str) -> None:

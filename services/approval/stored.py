@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from services.approval import handlers, set_aside
+from services.approval import caps, handlers, set_aside
 from services.approval.delegations import handlers as delegating
 from services.approval.delegations.commands import AbsenceCommand, DelegationCommand
 from services.approval.delegations.state import Absences, Delegations
@@ -22,8 +22,9 @@ from services.approval.ports import Caller, Signer
 from services.approval.projection import read_taken_in
 from services.approval.publication import handlers as publications
 from services.approval.publication.decider import Listed, Publication, PublicationCommand
+from services.approval.requests.cards import NO_CAPS, CapsLeft
 from services.approval.requests.commands import Command
-from services.approval.requests.decider import Refused
+from services.approval.requests.decider import Outcome, Refused
 from services.approval.requests.reversal import Asked, AskReversal
 from services.approval.requests.standing import Standing
 from services.approval.requests.state import Approval
@@ -68,6 +69,13 @@ class StoredApprovals:
                 lambda unit: handlers.act(unit, workflow_id, command, self._signer),
                 (approval_stream(workflow_id), DELEGATIONS_STREAM),
             )
+
+    async def caps_left(self, state: Approval, outcomes: Sequence[Outcome]) -> CapsLeft:
+        """Read the streams of the caps that an approval would count for."""
+        if not outcomes:
+            return NO_CAPS
+        cause = self._service.cause(request_id=str(uuid4()), correlation_id=POLICY_STREAM)
+        return await self._service.unit(cause, lambda unit: caps.left(unit, state, outcomes))
 
     async def act_by_clock(self, workflow_id: str, command: Command) -> None:
         """Run a command on behalf of the clock."""

@@ -1,7 +1,7 @@
 """Routes under /approvals that read: the queue, a card, the stream of what changed."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -25,9 +25,10 @@ from services.approval.console.view.plans import Kind
 from services.approval.console.view.subject import Beside
 from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN
 from services.approval.ports import Desk
-from services.approval.requests.cards import Card, Viewer, card_document
+from services.approval.requests.cards import CapsLeft, Card, Viewer, card_document, tried
+from services.approval.requests.decider import Outcome
 from services.approval.requests.standing import Standing, nobody_away
-from services.approval.requests.state import Status
+from services.approval.requests.state import Approval, Status
 from services.approval.signals.store import Signals
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
@@ -75,6 +76,7 @@ class ReadingParts:
     clock: Callable[[], datetime]
     standing: Callable[[], Awaitable[Standing]] = nobody_away
     signals: Signals | None = None
+    caps_left: Callable[[Approval, Sequence[Outcome]], Awaitable[CapsLeft]] | None = None
 
 
 class Narrowing:
@@ -192,6 +194,8 @@ async def card_answer(parts: ReadingParts, workflow_id: str, person: Person) -> 
     if card is None:
         raise Problem(404, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
     viewer = Viewer(person, parts.clock(), await parts.standing())
+    if parts.caps_left is not None:
+        viewer = replace(viewer, caps=await parts.caps_left(card.approval, tried(card.approval, viewer)))
     beside = await _beside(parts, workflow_id, card)
     return card_document(card, viewer) | {"view": view_of(card, viewer, beside)}
 

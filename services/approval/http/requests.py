@@ -1,6 +1,6 @@
 """The HTTP routes of the approval service: request, command, answer. Nothing is decided here."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -27,9 +27,12 @@ from services.approval.http.status import accepted
 from services.approval.http.submissions import SubmissionParts, submission_routes
 from services.approval.http.tickets import TicketParts, ticket_routes
 from services.approval.ports import Approvals, Caller, Desk, Previews, Rollouts, Tickets
+from services.approval.requests.cards import CapsLeft
 from services.approval.requests.commands import Command, RecordDecision, WithdrawRequest
+from services.approval.requests.decider import Outcome
 from services.approval.requests.reversal import AskReversal
 from services.approval.requests.standing import Standing, nobody_away
+from services.approval.requests.state import Approval
 from services.approval.signals.store import Signals
 from services.approval.tickets import CHARACTERS, Watched
 from shared.policy.table import Policy
@@ -87,6 +90,7 @@ class Parts:
     ask: Ask
     standing: Callable[[], Awaitable[Standing]] = nobody_away
     signals: Signals | None = None
+    caps_left: Callable[[Approval, Sequence[Outcome]], Awaitable[CapsLeft]] | None = None
 
     @property
     def submissions(self) -> SubmissionParts:
@@ -99,7 +103,7 @@ class Parts:
     def reading(self) -> ReadingParts:
         """What the routes that read work with."""
         parts = (self.desk, self.queue, self.changes, self.feed.log, self.authenticator, self.clock)
-        return ReadingParts(*parts, self.standing, self.signals)
+        return ReadingParts(*parts, self.standing, self.signals, self.caps_left)
 
 
 def new_app() -> FastAPI:

@@ -6,7 +6,7 @@ What it says about permission comes from the same function that decides on a rea
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Outcome, Refused, decide
@@ -46,12 +46,25 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class CapsLeft:
+    """What is left of the caps that an approval would count for, as sentences, and the one that is used up."""
+
+    lines: tuple[str, ...] = ()
+    refused: Refused | None = None
+
+
+#: The policy has no caps, or nobody asked for them.
+NO_CAPS: Final = CapsLeft()
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """Who looks, and when."""
 
     person: Person
     at: datetime
     standing: Standing = NOBODY_AWAY
+    caps: CapsLeft = NO_CAPS
 
 
 def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
@@ -126,6 +139,7 @@ def permission_of(approval: Approval, viewer: Viewer) -> dict[str, Any]:
         "why_not": None if approve is None else approve.reason,
         "why_not_code": None if approve is None else approve.code,
         "may_reject": reject is None,
+        "caps": list(viewer.caps.lines),
         "may_withdraw": mine and waiting,
         "away": stand_ins(viewer.standing, request, viewer.person.name, viewer.at) if waiting and request else [],
     }
@@ -134,19 +148,27 @@ def permission_of(approval: Approval, viewer: Viewer) -> dict[str, Any]:
 def refusal_of(approval: Approval, viewer: Viewer, decision: Decision) -> Refused | None:
     """Return why a decision of the viewer would be refused; None for one that would count. Nothing is recorded."""
     outcome = _try(approval, viewer, decision)
-    return outcome if isinstance(outcome, Refused) else None
+    if isinstance(outcome, Refused):
+        return outcome
+    return viewer.caps.refused if decision == "APPROVE" else None
+
+
+def tried(approval: Approval, viewer: Viewer) -> tuple[Outcome, ...]:
+    """Return what would come of the viewer's approval; empty where the viewer may not."""
+    outcome = _try(approval, viewer, "APPROVE")
+    return () if isinstance(outcome, Refused) else outcome
 
 
 def permitted_role(approval: Approval, viewer: Viewer) -> str | None:
     """Return the role under which the viewer would approve; None for one who may not."""
-    tried = _approving(approval, viewer)
-    return None if tried is None else tried.role
+    decided = _approving(approval, viewer)
+    return None if decided is None else decided.role
 
 
 def stands_in_for(approval: Approval, viewer: Viewer) -> str | None:
     """Return in whose place the viewer would approve; None for one who has the role himself, or may not."""
-    tried = _approving(approval, viewer)
-    return None if tried is None else tried.on_behalf_of or None
+    decided = _approving(approval, viewer)
+    return None if decided is None else decided.on_behalf_of or None
 
 
 def counted(approval: Approval, viewer: Viewer) -> list[Approver | DecisionRecorded]:
@@ -159,9 +181,7 @@ def counted(approval: Approval, viewer: Viewer) -> list[Approver | DecisionRecor
 
 
 def _approving(approval: Approval, viewer: Viewer) -> DecisionRecorded | None:
-    outcome = _try(approval, viewer, "APPROVE")
-    recorded = () if isinstance(outcome, Refused) else outcome
-    return next((each for each in recorded if isinstance(each, DecisionRecorded)), None)
+    return next((each for each in tried(approval, viewer) if isinstance(each, DecisionRecorded)), None)
 
 
 def _try(approval: Approval, viewer: Viewer, decision: Decision) -> tuple[Outcome, ...] | Refused:

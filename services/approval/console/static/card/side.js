@@ -32,6 +32,7 @@ export function whoPanel({ who, against, mustLook, open, when, usd }) {
       ) : h("p", {}, text.byPolicy),
       open && who.away?.length > 0 && h("ul", { class: "rules away" }, awayOf(who)),
       h("ul", { class: "rules" }, rulesOf(who)),
+      open && who.caps?.length > 0 && h("ul", { class: "rules" }, who.caps.map(capOf)),
       who.earlier?.length > 0 && earlierOf(who.earlier),
       facts([
         [text.policy, [who.policy, usd && h("span", { class: "muted" }, text.basis)]],
@@ -90,6 +91,10 @@ function filledBy({ person, role }, who) {
     decision?.on_behalf_of && text.forPerson(decision.on_behalf_of),
     at && h("time", { datetime: decision.decided_at, title: absolute(at) }, `, ${hourMinute(at)}`),
   ];
+}
+
+function capOf(sentence) {
+  return h("li", {}, icon("gauge"), h("span", { class: "second any" }, sentence));
 }
 
 /** Returns the orders that were added up with this one, as links to their cards. */
