@@ -17,6 +17,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.bridge": ("bridge",),
     "cli.plans": ("plan",),
     "cli.approvals": ("token", "approve", "reject"),
+    "cli.questions": ("ask", "answer"),
+    "cli.revocations": ("revoke",),
     "cli.reversals": ("reverse",),
     "cli.rollout": ("rollout", "stop", "resume"),
     "cli.policy": ("policy",),

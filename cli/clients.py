@@ -255,6 +255,21 @@ class Approvals(Client):
         """
         return self.post(f"/workflows/{_part(workflow_id)}/reversal", {"reason": reason})
 
+    def revoke(self, workflow_id: str, reason: str) -> Document:
+        """Request that a granted approval is taken back, and return the card after it.
+
+        Refused with 403: this person may not. 409: nothing is granted, or it is too late.
+        """
+        return self.post(f"/approvals/{_part(workflow_id)}/revocation", {"reason": reason})
+
+    def ask(self, workflow_id: str, question: str) -> Document:
+        """Ask who asked for a request, and return the card after it. Refused with 403: this person may not."""
+        return self.post(f"/approvals/{_part(workflow_id)}/questions", {"question": question})
+
+    def answer(self, workflow_id: str, number: int, answer: str) -> Document:
+        """Answer a question, and return the card after it. Refused with 403: another person asked for the request."""
+        return self.post(f"/approvals/{_part(workflow_id)}/questions/{number}/answer", {"answer": answer})
+
     def held(self, held_id: str | None = None) -> list[Document]:
         """Return the reference rows that wait for people; with an id only that one, even if it no longer waits."""
         query = {} if held_id is None else {"held_id": held_id}

@@ -133,6 +133,7 @@ def _dependencies(settings: ApprovalSettings, signer: KeySigner, opening: Openin
         grant_lifetime=settings.grant_lifetime,
         clock=utc_now,
         wake=feed.wake,
+        escalation=settings.escalation,
     )
 
 

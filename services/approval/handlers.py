@@ -16,7 +16,7 @@ from services.approval.ports import Signer
 from services.approval.previews.store import keep_plan as keep_previewed
 from services.approval.previews.store import keep_reading
 from services.approval.projection import keep_plans, mark_undone, mark_used, note_reading, note_taken_in, note_turn
-from services.approval.requests.commands import CloseRequest, Command, RequestApproval
+from services.approval.requests.commands import CloseRequest, Command, Escalation, RequestApproval
 from services.approval.requests.decider import GrantDue, Outcome, Refused, decide
 from services.approval.requests.plan_view import detail_of, summary_of
 from services.approval.requests.reversal import (
@@ -92,6 +92,7 @@ class Dependencies:
     grant_lifetime: timedelta
     clock: Callable[[], datetime]
     wake: Callable[[], None]
+    escalation: Escalation | None = None
 
 
 async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Signer) -> Approval | Refused:
@@ -310,6 +311,7 @@ def request_of(event: Planned, dependencies: Dependencies, policy: Policy | None
         request_lifetime=dependencies.request_lifetime,
         grant_lifetime=dependencies.grant_lifetime,
         judged=facts_of(subject),
+        escalation=dependencies.escalation,
     )
 
 

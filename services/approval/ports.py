@@ -18,6 +18,7 @@ from services.approval.requests.deadlines import Deadline
 from services.approval.requests.decider import Refused
 from services.approval.requests.reversal import Asked as AskedReversal
 from services.approval.requests.reversal import AskReversal
+from services.approval.requests.revocation import AskRevocation
 from services.approval.requests.state import Approval, Status
 from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout.commands import RolloutCommand
@@ -25,6 +26,7 @@ from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.tickets import Watched
 from shared.events.policy import PolicyBacktest
 from shared.events.responses import Maker, Originated
+from shared.events.revocations import RevocationRequested
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
 
@@ -68,6 +70,9 @@ class Approvals(Protocol):
 
     async def ask_reversal(self, command: AskReversal, caller: Caller) -> AskedReversal | Refused:
         """Ask for a reversal, or find the one that is open or done. Raises Transient likewise."""
+
+    async def revoke(self, workflow_id: str, command: AskRevocation, caller: Caller) -> RevocationRequested | Refused:
+        """Ask the executor to take a grant back, or find what was asked for before. Raises Transient likewise."""
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:
         """Keep a submitted answer once. Raises Transient likewise."""
@@ -168,4 +173,4 @@ class Desk(Protocol):
         """Return the response that this person asked for last."""
 
     async def deadlines(self, limit: int) -> Sequence[Deadline]:
-        """Return the next deadlines, the earliest first."""
+        """Return the next deadlines of each kind."""

@@ -13,7 +13,9 @@ import asyncpg
 from services.approval.letters.store import keep_asked as note_asked
 from services.approval.previews.store import keep_asked
 from services.approval.requests.cards import once_a_day
+from services.approval.requests.life import happened
 from services.approval.requests.state import NOTHING, evolve
+from services.approval.revocations import ASKED
 from services.approval.rollout.state import TakenIn
 from shared.events.approvals import (
     AnswerSubmitted,
@@ -25,6 +27,9 @@ from shared.events.approvals import (
     DecisionRecorded,
     GrantIssued,
     GrantLapsed,
+    QuestionAnswered,
+    QuestionAsked,
+    RequestEscalated,
 )
 from shared.events.base import Event
 from shared.events.catalogue import decode
@@ -33,6 +38,7 @@ from shared.events.decisions import DecisionName
 from shared.events.held import HeldReferenceConfirmed, HeldReferenceRejected, HeldReferenceReleased
 from shared.events.identity import is_preview
 from shared.events.plans import TurnAwaited
+from shared.events.revocations import RevocationRequested
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent
 from shared.messaging.columns import columns_of
@@ -40,11 +46,17 @@ from shared.messaging.database import to_json
 from shared.people.identity import row_keys
 
 _REQUESTED = """
-    INSERT INTO approval.queue (workflow_id, response_id, status, maker_keys, requested_at, due_at, request)
-    VALUES ($1, $2, 'AWAITING_APPROVAL', $3, $4, $5, $6)"""
+    INSERT INTO approval.queue
+        (workflow_id, response_id, status, maker_keys, requested_at, due_at, escalate_at, request)
+    VALUES ($1, $2, 'AWAITING_APPROVAL', $3, $4, $5, $6, $7)"""
 _DECIDED = "UPDATE approval.queue SET decisions = decisions || $2::jsonb WHERE workflow_id = $1"
-_GRANTED = "UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3 WHERE workflow_id = $1"
-_ENDED = "UPDATE approval.queue SET status = $2, reason = $3, due_at = NULL WHERE workflow_id = $1"
+_GRANTED = """
+    UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3, escalate_at = NULL
+    WHERE workflow_id = $1"""
+_ENDED = """
+    UPDATE approval.queue SET status = $2, reason = $3, due_at = NULL, escalate_at = NULL WHERE workflow_id = $1"""
+_ESCALATED = "UPDATE approval.queue SET life = life || $2::jsonb, escalate_at = NULL WHERE workflow_id = $1"
+_TALKED = "UPDATE approval.queue SET life = life || $2::jsonb WHERE workflow_id = $1"
 _SUBMITTED = "INSERT INTO approval.submissions (response_id, maker_keys, submitted_at) VALUES ($1, $2, $3)"
 _SET_ASIDE = """
     INSERT INTO approval.set_aside (stream, status, changed_at, proposal) VALUES ($1, $2, $3, $4)
@@ -63,6 +75,8 @@ _PLANS = """
 #: In which a request goes its way: what is decided of it in one transaction follows what it is decided of.
 _ORDER = (
     _REQUESTED,
+    _ESCALATED,
+    _TALKED,
     _DECIDED,
     _GRANTED,
     _ENDED,
@@ -70,6 +84,7 @@ _ORDER = (
     _SET_ASIDE,
     _HELD_CONFIRMED,
     _HELD_DECIDED,
+    ASKED,
 )
 
 
@@ -93,6 +108,7 @@ def change_of(event: Event) -> Change | None:
                     row_keys(event.maker.name),
                     event.requested_at,
                     event.expires_at,
+                    event.escalates_at,
                     event.model_dump(mode="json"),
                 ),
             )
@@ -117,6 +133,19 @@ def change_of(event: Event) -> Change | None:
             stream = set_aside_stream(event.group, event.topic, event.partition, event.offset)
             values = (stream, "PROPOSED" if proposed else "CONFIRMED", at, event.model_dump(mode="json"))
             return Change(_SET_ASIDE, values)
+        case _:
+            return _while_it_waits(event)
+
+
+def _while_it_waits(event: Event) -> Change | None:
+    """Return what a question, an answer or an escalation changes, and that somebody asks for a grant back."""
+    match event:
+        case RequestEscalated():
+            return Change(_ESCALATED, (event.workflow_id, [happened(event)]))
+        case QuestionAsked() | QuestionAnswered():
+            return Change(_TALKED, (event.workflow_id, [happened(event)]))
+        case RevocationRequested():
+            return Change(ASKED, (event.workflow_id, event.model_dump(mode="json")))
         case _:
             return None
 

@@ -9,7 +9,9 @@ import asyncpg
 
 from services.approval.requests.cards import Card, Turn, once_a_day
 from services.approval.requests.deadlines import Deadline
+from services.approval.requests.life import lived
 from services.approval.requests.state import Approval, Status
+from services.approval.revocations import asked_of
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.deadletters import SetAsideProposed
 from shared.hedging.planning.same_day import NAMED_MAX, Other
@@ -23,10 +25,13 @@ BEFORE = """
         WHERE other.turn_of IS NOT NULL AND other.used_at IS NULL AND other.status = 'APPROVED'
           AND (other.turn_of, other.workflow_id) < (q.turn_of, q.workflow_id)) END AS before"""
 #: Of `approval.queue` as q and `approval.plans` as p.
-COLUMNS = f"q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.plan, q.turn, {BEFORE}"
+COLUMNS = f"""
+    q.workflow_id, q.status, q.reason, q.request, q.decisions, q.life, q.issued, q.used_at, p.plan, q.turn, {BEFORE}"""
 _FROM = "FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)"
 
-_CARD = f"SELECT {COLUMNS}, p.detail {_FROM} WHERE q.workflow_id = $1"
+_CARD = f"""
+    SELECT {COLUMNS}, p.detail, r.asked AS revocation
+    {_FROM} LEFT JOIN approval.revocations r USING (workflow_id) WHERE q.workflow_id = $1"""
 _WAITING = """
     (SELECT workflow_id FROM approval.queue WHERE status = 'AWAITING_APPROVAL'
      ORDER BY due_at, requested_at DESC, workflow_id LIMIT $1)"""
@@ -51,8 +56,11 @@ _LATEST = """
         SELECT response_id, requested_at AS at FROM approval.queue WHERE maker_keys && $1
     ) AS asked ORDER BY at DESC LIMIT 1"""
 _DEADLINES = """
-    SELECT workflow_id, status, due_at FROM approval.queue
-    WHERE due_at IS NOT NULL ORDER BY due_at, workflow_id LIMIT $1"""
+    (SELECT workflow_id, status, due_at, false AS escalates FROM approval.queue
+     WHERE due_at IS NOT NULL ORDER BY due_at, workflow_id LIMIT $1)
+    UNION ALL
+    (SELECT workflow_id, status, escalate_at, true FROM approval.queue
+     WHERE escalate_at IS NOT NULL ORDER BY escalate_at, workflow_id LIMIT $1)"""
 
 _SET_ASIDES = "SELECT proposal FROM approval.set_aside WHERE status = 'PROPOSED' ORDER BY changed_at DESC LIMIT $1"
 
@@ -116,9 +124,9 @@ class PostgresDesk:
         return found
 
     async def deadlines(self, limit: int) -> Sequence[Deadline]:
-        """Read the rows of the queue that have a `due_at`."""
+        """Read the rows of the queue that have a `due_at`, and those that have an `escalate_at`."""
         rows = await self._pool().fetch(_DEADLINES, limit)
-        return [Deadline(row["workflow_id"], Status(row["status"]), row["due_at"]) for row in rows]
+        return [Deadline(row["workflow_id"], Status(row["status"]), row["due_at"], row["escalates"]) for row in rows]
 
     async def set_asides(self, now: datetime, limit: int) -> Sequence[SetAsideProposed]:
         """Return proposals to set a blocked message aside that wait for a second person, the latest first."""
@@ -136,7 +144,9 @@ def card_of(row: asyncpg.Record) -> Card:
         grant=None if row["issued"] is None else GrantIssued.model_validate(row["issued"]),
         reason=row["reason"],
     )
-    return Card(approval, row["used_at"], _turn(row), row["plan"] or {}, row["detail"] or {})
+    approval = lived(approval, row["life"])
+    plan, detail = row["plan"] or {}, row["detail"] or {}
+    return Card(approval, row["used_at"], _turn(row), plan, detail, revocation=asked_of(row))
 
 
 def _turn(row: asyncpg.Record) -> Turn | None:

@@ -4,8 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from services.approval.requests.commands import Escalation
 from shared.events.rollout import ModeAtStart, RolloutTerms, mode_at_start
 from shared.policy.table import PRESETS, Policy
 from shared.security.issuers import DEMO_PROFILE
@@ -26,6 +27,12 @@ class ApprovalSettings(SettingsOfSignIn):
     policy: Literal["plan", "strict"] = "plan"
     approval_request_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
     approval_grant_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
+    approval_escalation_seconds: int = Field(
+        default=0, ge=0, le=_LIFETIME_SECONDS_MAX, description="After so long a request is put before others; 0: never"
+    )
+    approval_escalation_role: Literal["SENIOR_TRADER", "RISK_MANAGER"] = Field(
+        default="RISK_MANAGER", description="The role that is asked then"
+    )
     rollout_mode: ModeAtStart | None = Field(
         default=None, description="The mode this installation starts in; None: FULL for the demo, else OBSERVE"
     )
@@ -45,6 +52,9 @@ class ApprovalSettings(SettingsOfSignIn):
     notify_digest_seconds: int = Field(
         default=60, ge=1, le=3600, description="What one person gets within so many seconds is one mail"
     )
+    notify_reminder_seconds: int = Field(
+        default=0, ge=0, le=_LIFETIME_SECONDS_MAX, description="A request that waits is mailed again so often; 0: never"
+    )
     notify_webhooks_file: Path | None = Field(
         default=None, description="JSON: name to url and secret_file; None: no webhooks"
     )
@@ -53,6 +63,13 @@ class ApprovalSettings(SettingsOfSignIn):
         default_factory=dict, description="Networks that are not public and webhooks may go to all the same, each why"
     )
     notify_amounts: bool = Field(default=False, description="Whether mails and webhooks say amounts")
+
+    @model_validator(mode="after")
+    def _escalates_before_it_expires(self) -> "ApprovalSettings":
+        if self.approval_escalation_seconds >= self.approval_request_lifetime_seconds:
+            why = "A request escalates before it expires"
+            raise ValueError(f"{why}: lower HAWK_APPROVAL_ESCALATION_SECONDS below the lifetime of a request.")
+        return self
 
     @property
     def request_lifetime(self) -> timedelta:
@@ -63,6 +80,12 @@ class ApprovalSettings(SettingsOfSignIn):
     def grant_lifetime(self) -> timedelta:
         """The time within which the executor has to use a grant."""
         return timedelta(seconds=self.approval_grant_lifetime_seconds)
+
+    @property
+    def escalation(self) -> Escalation | None:
+        """When a request is put before others; None: never."""
+        seconds = self.approval_escalation_seconds
+        return Escalation(timedelta(seconds=seconds), self.approval_escalation_role) if seconds else None
 
     @property
     def starting_terms(self) -> RolloutTerms:

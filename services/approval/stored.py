@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from services.approval import caps, handlers, set_aside
+from services.approval import caps, handlers, revocations, set_aside
 from services.approval.delegations import handlers as delegating
 from services.approval.delegations.commands import AbsenceCommand, DelegationCommand
 from services.approval.delegations.state import Absences, Delegations
@@ -26,6 +26,7 @@ from services.approval.requests.cards import NO_CAPS, CapsLeft
 from services.approval.requests.commands import Command
 from services.approval.requests.decider import Outcome, Refused
 from services.approval.requests.reversal import Asked, AskReversal
+from services.approval.requests.revocation import AskRevocation
 from services.approval.requests.standing import Standing
 from services.approval.requests.state import Approval
 from services.approval.requests.submission import Submission, Submitted
@@ -36,6 +37,7 @@ from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsi
 from shared.events.identity import ABSENCES_STREAM, DELEGATIONS_STREAM, POLICY_STREAM, ROLLOUT_STREAM, approval_stream
 from shared.events.policy import PolicyBacktest
 from shared.events.publication import publication_stream
+from shared.events.revocations import RevocationRequested
 from shared.messaging.cause import Cause
 from shared.policy.table import Policy
 from shared.service import Service
@@ -96,6 +98,12 @@ class StoredApprovals:
         return await self._service.unit(
             cause_of(self._service, command.reverses, caller),
             lambda unit: handlers.ask_reversal(unit, command, self._signer),
+        )
+
+    async def revoke(self, workflow_id: str, command: AskRevocation, caller: Caller) -> RevocationRequested | Refused:
+        """Ask in one unit of work, correlated with the workflow."""
+        return await self._service.unit(
+            cause_of(self._service, workflow_id, caller), lambda unit: revocations.revoke(unit, workflow_id, command)
         )
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:

@@ -75,7 +75,10 @@ class UsedGrant(Value):
 
 
 class ApprovalRequested(Event):
-    """A plan waits for people (or needs none: tier AUTO). `judged`: what the policy was asked about."""
+    """A plan waits for people (or needs none: tier AUTO). `judged`: what the policy was asked about.
+
+    `escalates_at`: from then on people with `escalates_to` are asked too; None: never.
+    """
 
     workflow_id: str
     response_id: str
@@ -87,6 +90,44 @@ class ApprovalRequested(Event):
     expires_at: datetime
     requested_at: datetime
     judged: PolicyFacts | None = None
+    escalates_at: datetime | None = None
+    escalates_to: str = ""
+
+
+class RequestEscalated(Event):
+    """Not enough people have decided in time, so those with a fallback role are asked too.
+
+    Nothing is loosened: who has to approve stays as it was, and the request still expires.
+    """
+
+    workflow_id: str
+    role: str
+    escalated_at: datetime
+
+
+class QuestionAsked(Event):
+    """A person who may reject the request asks who asked for it. `number` counts from 1 within the request.
+
+    The deadline goes on, and others may decide.
+    """
+
+    workflow_id: str
+    plan_digest: str
+    number: int
+    person: str
+    role: str
+    question: str
+    asked_at: datetime
+
+
+class QuestionAnswered(Event):
+    """The person who asked for the request answers question `number`."""
+
+    workflow_id: str
+    number: int
+    person: str
+    answer: str
+    answered_at: datetime
 
 
 class DecisionRecorded(Event):
@@ -145,10 +186,14 @@ class ApprovalWithdrawn(Event):
 
 
 class ApprovalClosed(Event):
-    """The executor ended the workflow for a reason of its own (stale, superseded): nothing to decide any more."""
+    """The executor ended the workflow for a reason of its own (stale, superseded): nothing to decide any more.
+
+    `state`: in which it ended; empty in events of before.
+    """
 
     workflow_id: str
     reason: str
+    state: str = ""
 
 
 class GrantLapsed(Event):

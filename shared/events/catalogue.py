@@ -34,6 +34,7 @@ from shared.events import (
     reference,
     responses,
     reversals,
+    revocations,
     rollout,
     undoing,
 )
@@ -52,6 +53,7 @@ _MODULES: tuple[ModuleType, ...] = (
     disputes,
     undoing,
     reversals,
+    revocations,
     configuration,
     overrides,
     murex,

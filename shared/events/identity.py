@@ -81,6 +81,11 @@ def approval_stream(workflow: str) -> str:
     return f"approval-{workflow}"
 
 
+def revocation_stream(workflow: str) -> str:
+    """Name the stream of what people ask to take back of a workflow's grant."""
+    return f"revocation-{workflow}"
+
+
 def progress_stream(workflow: str) -> str:
     """Return the stream whose versions are the `sequence` of hawk.progress: dense because stream versions are."""
     return f"progress-{workflow}"

@@ -73,7 +73,7 @@ class PlanClosed(Event):
 
     workflow_id: str
     response_id: str
-    state: Literal["REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT"]
+    state: Literal["REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "REVOKED", "SUPERSEDED", "STALE_CONTEXT"]
     code: str
     reason: str
     successor: str | None

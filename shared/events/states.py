@@ -11,7 +11,7 @@ WAITING: Final[States] = frozenset({"PLANNED", "AWAITING_APPROVAL", "APPROVED"})
 #: Another workflow took its place; that one counts.
 REPLACED: Final[States] = frozenset({"SUPERSEDED", "STALE_CONTEXT"})
 #: Ended before any of it was applied.
-NEVER_APPLIED: Final[States] = REPLACED | {"REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN"}
+NEVER_APPLIED: Final[States] = REPLACED | {"REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "REVOKED"}
 #: Nothing of what was applied is in effect any more.
 TAKEN_BACK: Final[States] = frozenset({"COMPENSATED", "REVERSED"})
 #: Every operation took effect; a reversal may have taken them back since.

@@ -26,6 +26,7 @@ from shared.events import (
     reference,
     responses,
     reversals,
+    revocations,
     rollout,
     topics,
 )
@@ -57,6 +58,7 @@ OF_REQUESTS: tuple[type[Event], ...] = (
     *(approvals.ApprovalRequested, approvals.DecisionRecorded, approvals.GrantIssued),
     *(approvals.ApprovalRejected, approvals.ApprovalExpired, approvals.ApprovalWithdrawn),
     *(approvals.ApprovalClosed, approvals.GrantLapsed, reversals.ReversalRequested),
+    *(approvals.RequestEscalated, approvals.QuestionAsked, approvals.QuestionAnswered),
 )
 
 STREAMS: tuple[StreamKind, ...] = (
@@ -154,6 +156,7 @@ STREAMS: tuple[StreamKind, ...] = (
     ),
     # Who is away is shown and has no force: no other service needs it.
     StreamKind("absences", "approval", None, (delegations.AbsenceNoted, delegations.AbsenceEnded)),
+    StreamKind("revocation-", "approval", topics.CONTROL, (revocations.RevocationRequested,)),
     # What was used of the policy's caps concerns this service alone.
     StreamKind("cap-", "approval", None, (caps.CapReserved, caps.CapReleased)),
     StreamKind(

@@ -22,6 +22,9 @@ LATER: Final = {
             *("AbsenceNoted", "AbsenceEnded"),
         }
     ),
+    "0015_life_of_a_request.sql": frozenset(
+        {"RevocationRequested", "GrantRevoked", "RequestEscalated", "QuestionAsked", "QuestionAnswered"}
+    ),
 }
 
 HEAD: Final = """\

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from services.approval import handlers
+from services.approval import handlers, revocations
 from services.approval.app import KeySigner
 from services.approval.console.changes.feed import ChangeFeed
 from services.approval.console.queue.rows import Listed
@@ -32,6 +32,7 @@ from services.approval.requests.commands import Command, RequestApproval
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.decider import Refused, requested
 from services.approval.requests.reversal import Asked, AskReversal
+from services.approval.requests.revocation import AskRevocation
 from services.approval.requests.state import Approval, Status, approval_of
 from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
@@ -41,8 +42,9 @@ from services.approval.signals.figures import Decided
 from services.approval.tickets import CHARACTERS, LIFETIME, Watched
 from shared.events.approvals import AnswerSubmitted, ApprovalRequested, PolicyOutcome
 from shared.events.base import Event
-from shared.events.identity import ROLLOUT_STREAM, approval_stream
+from shared.events.identity import ROLLOUT_STREAM, approval_stream, revocation_stream
 from shared.events.responses import Maker
+from shared.events.revocations import RevocationRequested
 from shared.events.rollout import RolloutOpened
 from shared.plans.digests import Planned
 from shared.policy.evaluation import PolicySubject, evaluate
@@ -95,6 +97,13 @@ def request_for(
     )
 
 
+class _NothingUsed:
+    """In place of the table of requests: the executor has used no grant."""
+
+    async def fetchval(self, *_: object) -> None:
+        return None
+
+
 @dataclass
 class MemoryApprovals:
     """`ports.Approvals` and `ports.Desk` over streams in memory."""
@@ -118,6 +127,12 @@ class MemoryApprovals:
         await unit.commit()
         return asked
 
+    async def revoke(self, workflow_id: str, command: AskRevocation, caller: Caller) -> RevocationRequested | Refused:
+        unit = MemoryUnitOfWork(self.streams, connection=_NothingUsed())
+        asked = await revocations.revoke(unit, workflow_id, command)
+        await unit.commit()
+        return asked
+
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:
         unit = MemoryUnitOfWork(self.streams)
         submitted = await handlers.submit(unit, submission, self.signer)
@@ -131,7 +146,11 @@ class MemoryApprovals:
 
     async def card(self, workflow_id: str) -> Card | None:
         approval = await self.approval(workflow_id)
-        return None if approval.request is None else Card(approval, None, None, {"model": "A-COI"}, {"whole": "plan"})
+        if approval.request is None:
+            return None
+        loaded = await MemoryUnitOfWork(self.streams).load(revocation_stream(workflow_id))
+        asked = next((each for each in loaded.events if isinstance(each, RevocationRequested)), None)
+        return Card(approval, None, None, {"model": "A-COI"}, {"whole": "plan"}, revocation=asked)
 
     async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
         cards = [await self.card(workflow) for workflow in self.workflows]

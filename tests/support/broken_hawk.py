@@ -17,7 +17,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from tests.support.alerting import hold, minutes, rules
 from tests.support.collector import Collector
 from tests.support.eventually import eventually, eventually_async
-from tests.support.hawk import TURN_SECONDS_MAX, Hawk
+from tests.support.hawk import TURN_SECONDS_MAX, Document, Hawk
 from tests.support.orders import order
 from tests.support.runbooks import follow
 from tests.support.scraping import AFTER, SERVICES, Scrape, shows, stretched
@@ -49,8 +49,8 @@ class Broken:
         after = shows(self.hawk, "all at rest", quiet, AWAY_SECONDS_MAX)
         waits = lasts or case.lasts + max(minutes(rules()[alert]["for"]) for alert in alerts) + 3
         phases = (self.calm, case.seen, after)
-        hold([stretched(alerts[0], phases, alerts, lasts=waits, afterwards=afterwards, goes_on=case.goes_on)])
         self.calm = after
+        hold([stretched(alerts[0], phases, alerts, lasts=waits, afterwards=afterwards, goes_on=case.goes_on)])
 
 
 @dataclass
@@ -80,15 +80,21 @@ class Case:
         )
 
     def show_growing(self, what: str, metric: str, above: float, moving: str) -> None:
-        """Wait until a scrape shows that something grows while work goes on; it grows on, up to what is too much.
+        """Let answers flood in until a scrape shows that something grows while work goes on; it grows on, up to what is
+        too much. One flood alone may be over between two scrapes.
 
         Args:
             moving: a counter that has risen, too, wherever something waits: nothing stands still.
         """
 
+        answer = order(*PLACE)
+
         def grows(now: Scrape) -> bool:
             risen = (now.sum(metric) or 0) - (self.calm.sum(metric) or 0)
-            return risen > 0 and all(now.sum(moving, **at) != self.calm.sum(moving, **at) for at in _waiting(now))
+            shown = risen > 0 and all(now.sum(moving, **at) != self.calm.sum(moving, **at) for at in _waiting(now))
+            if not shown:
+                flood(self.hawk, answer)
+            return shown
 
         self.seen = shows(self.hawk, what, grows)
         risen = max(
@@ -146,9 +152,8 @@ async def _as_administrator(dsn: str, *statements: str) -> None:
         await connection.close()
 
 
-def flood(hawk: Hawk) -> None:
+def flood(hawk: Hawk, answer: Document) -> None:
     """Let answers come faster than they are handled: one, again and again."""
-    answer = order(*PLACE)
     hawk.wire.send("hawk.ai.responses", *[(answer["response_id"], json.dumps(answer).encode())] * FLOOD)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from services.approval.console.view.document import view_of
 from services.approval.console.view.subject import Beside
 from services.approval.requests.cards import Card, card_document
-from services.approval.requests.state import Status
-from shared.events.approvals import DecisionRecorded
+from services.approval.requests.state import Question, Status
+from shared.events.approvals import DecisionRecorded, GrantIssued, QuestionAnswered, QuestionAsked, RequestEscalated
 from shared.events.plans import PlanDrawn
 from shared.events.responses import Claimed, Notice
+from shared.events.revocations import AskedToRevoke, RevocationRequested
 from tests.support import configuration, plans_of_each_kind
 from tests.support.cards import card, viewer
 from tests.support.executions import NOW, drawn
@@ -109,6 +110,39 @@ def after(of: Card, status: Status, *decisions: DecisionRecorded, reason: str = 
 def approved(person: str = "sara", role: str = "SENIOR_TRADER") -> Document:
     of = of_spread()
     return document(after(of, Status.APPROVED, decision(person, role)), "sara")
+
+
+def granted(person: str = "sara", *roles: str, asked: bool = False) -> Document:
+    """Granted by sara and not begun; she asked to take it back, or nobody did."""
+    made = after(of_spread(), Status.APPROVED, decision("sara", "SENIOR_TRADER"))
+    request = made.approval.request
+    digest = "" if request is None else request.plan_digest
+    grant = GrantIssued(
+        workflow_id=WORKFLOW, jti="g-1", grant="signed", tier="SENIOR_TRADER", plan_digest=digest, approvers=(),
+        issued_at=NOW, expires_at=NOW + timedelta(days=1),
+    )  # fmt: skip
+    by = AskedToRevoke(person="sara", role="SENIOR_TRADER", reason="Wrong rate", at=NOW)
+    word = RevocationRequested(workflow_id=WORKFLOW, jti="g-1", plan_digest=digest, by=by) if asked else None
+    approval = replace(made.approval, grant=grant)
+    return document(replace(made, approval=approval, used_at=None, revocation=word), person, *roles)
+
+
+def asked(person: str = "sara", *roles: str, answer: str = "", escalated: bool = False) -> Document:
+    """sara has asked mira, who has answered, or not yet; it has escalated, or never does."""
+    of = of_spread()
+    request = of.approval.request
+    assert request is not None
+    question = QuestionAsked(
+        workflow_id=WORKFLOW, plan_digest=request.plan_digest, number=1, person="sara", role="SENIOR_TRADER",
+        question="Why today?", asked_at=NOW,
+    )  # fmt: skip
+    said = QuestionAnswered(workflow_id=WORKFLOW, number=1, person="mira", answer=answer, answered_at=NOW)
+    approval = replace(of.approval, questions=(Question(question, said if answer else None),))
+    if escalated:
+        request = request.model_copy(update={"escalates_at": NOW, "escalates_to": "RISK_MANAGER"})
+        event = RequestEscalated(workflow_id=WORKFLOW, role="RISK_MANAGER", escalated_at=NOW)
+        approval = replace(approval, request=request, escalated=event)
+    return document(replace(of, approval=approval), person, *roles)
 
 
 def successor() -> Document:

@@ -35,6 +35,14 @@ def _begun(*, small: bool) -> tuple[Progress, Execution]:
     return messages.prepared(progress, execution.subject.plan, SARA, NOW), execution
 
 
+@cache
+def granted() -> tuple[Message, ...]:
+    """Approved, and not begun: it waits for its turn."""
+    execution = Execution(spread())
+    progress = messages.awaiting(messages.order_opening(execution.subject), "SENIOR_TRADER", NOW)
+    return _timed(messages.approved(progress, SARA, NOW))
+
+
 def _booked(progress: Progress, execution: Execution, count: int) -> Progress:
     """Deals are answered in the order in which they were sent, across the entities."""
     before = len(execution.events)

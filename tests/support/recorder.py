@@ -18,6 +18,7 @@ from shared.events.overrides import OverrideProposed
 from shared.events.policy import PolicySet
 from shared.events.responses import ProposalMade, ResponseReceived
 from shared.events.reversals import ReversalRequested
+from shared.events.revocations import RevocationRequested
 from shared.events.rollout import ExecutionResumed, ExecutionStopped, RolloutOpened, RolloutTermsSet
 from shared.eventstore.port import event_id
 from shared.eventstore.postgres import recorded_event
@@ -70,7 +71,7 @@ class Recorder:
                 return (await self._response(event),)
             case ReversalRequested() | RolloutOpened() | RolloutTermsSet() | ExecutionStopped() | ExecutionResumed():
                 return ()
-            case PolicySet():
+            case PolicySet() | RevocationRequested():
                 return ()
             case GrantIssued():
                 return await self._decisions(event)
@@ -146,6 +147,7 @@ class Recorder:
 def _metadata(event: Event) -> dict[str, str]:
     workflow = getattr(event, "workflow_id", "")
     actor = f"person:{event.person}" if isinstance(event, DecisionRecorded) else "service:test"
+    actor = f"person:{event.by.person}" if isinstance(event, RevocationRequested) else actor
     caused = isinstance(event, ApprovalRequested)
     cause = str(event_id(identity.plan_stream(workflow), 1)) if caused else "request"
     return {"actor": actor, "correlation_id": workflow, "causation_id": cause, "traceparent": ""}

@@ -1,4 +1,5 @@
-"""The approval service and its people: grants for plans, at times twice, too late, or for something else."""
+"""The approval service and its people: grants for plans, at times twice, too late, or for something else; some are
+taken back."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -7,10 +8,11 @@ from random import Random
 from shared.events.approvals import Approver as Person
 from shared.events.approvals import GrantIssued
 from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.revocations import AskedToRevoke, RevocationRequested
 from shared.money.amounts import ZERO
 from shared.policy.table import ANY_APPROVER, TRADER
 from shared.security.grants import GrantClaims
-from tools.simulation.world import APPROVALS, Message, World
+from tools.simulation.world import APPROVALS, CONTROL, Message, World
 
 #: What else is issued before or after the right grant.
 WRONG = ("expired", "other plan", "other workflow", "low tier", "used twice")
@@ -25,16 +27,19 @@ class Approver:
     Args:
         grants: filled with the claims of every grant, by its text.
         permitted: filled with the ids of grants that permit what they name.
+        regrets: decides which grants are taken back: by a hand of its own, so that other chances stay as they were.
     """
 
     world: World
     random: Random
     grants: dict[str, GrantClaims]
     permitted: set[str]
+    regrets: Random
     calm: bool = False
     waiting: list[PlanDrawn | PlanRefused] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
     _issued: int = 0
+    _regretted: list[GrantIssued] = field(default_factory=list)
 
     def receive(self, plan: PlanDrawn | PlanRefused) -> None:
         """Receive a plan; one that was received already, or that needs no grant, changes nothing."""
@@ -44,8 +49,12 @@ class Approver:
 
     def act(self) -> str | None:
         """Grant one plan."""
-        if not self.waiting or not self.world.broker:
+        if not self.world.broker:
             return None
+        if self._regretted and self.regrets.random() < 0.3:
+            return self._take_back(self._regretted.pop(0))
+        if not self.waiting:
+            return self._take_back(self._regretted.pop(0)) if self._regretted else None
         plan = self.waiting.pop(self.random.randrange(len(self.waiting)))
         wrong = None if self.calm or self.random.random() < 0.7 else self.random.choice(WRONG)
         if wrong is not None and wrong != "used twice":
@@ -94,5 +103,17 @@ class Approver:
             approvers=claims.approvers, issued_at=now, expires_at=claims.exp,
         )  # fmt: skip
         message = Message(jti, event)
+        if wrong is None and not self.calm and self.regrets.random() < 0.2:
+            self._regretted.append(event)
+        if self._regretted and self._regretted[-1] is event and self.regrets.random() < 0.5:
+            self._take_back(self._regretted.pop())  # its word overtakes the grant
         self.world.publish(APPROVALS, message)
         return message
+
+    def _take_back(self, grant: GrantIssued) -> str:
+        """Ask for a grant back, at times twice; the executor says whether it was in time."""
+        by = AskedToRevoke(person="approver 0", role=TRADER, reason="wrong", at=self.world.now)
+        asked = RevocationRequested(workflow_id=grant.workflow_id, jti=grant.jti, plan_digest=grant.plan_digest, by=by)
+        for _ in range(self.regrets.choice((1, 1, 2))):
+            self.world.publish(CONTROL, Message(f"revocation-{grant.jti}", asked))
+        return f"approver  takes {grant.jti} of {grant.workflow_id[:8]} back"

@@ -15,8 +15,9 @@ from services.executor.progress.reporting import progress_of
 from shared.events import booking, identity, murex, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
-from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported
+from shared.events.revocations import GrantRevoked
 from shared.hedging.operations import OperationKind, Phase
 from shared.hedging.plan import ChildPlan, HedgePlan
 from shared.security.grants import GrantClaims
@@ -75,19 +76,36 @@ class Watch:
         self.grants = grants
         self.permitted = permitted
         self.used: set[str] = set()
+        self.revoked: set[str] = set()
+        self.begun: set[str] = set()
         self.histories: dict[str, History] = defaultdict(History)
 
     def __call__(self, stored: Stored) -> None:
         """Judge one event."""
         event, (kind, _, rest) = stored.event, stored.stream.partition("-")
         match kind:
+            case "execution" if isinstance(event, GrantRevoked):
+                self._taken_back(rest)
             case "execution":
+                self._goes_on(rest)
                 self._execution(self.histories[rest], rest, event)
             case "exposure" | "usdpb":
                 self._capacity(stored.stream, event)
             case "plan" if isinstance(event, PlanDrawn | PlanRefused):
                 plan = event.plan if isinstance(event, PlanDrawn) else event.refusal.record
                 self.histories[rest].plan = plan
+            case "plan" if isinstance(event, PlanClosed) and event.state == Status.REVOKED:
+                self._taken_back(rest)
+
+    def _taken_back(self, workflow: str) -> None:
+        self.revoked.add(workflow)
+        if workflow in self.begun:
+            raise Broken("REVOKED_IS_NEVER_USED", f"workflow {workflow} had begun and was revoked")
+
+    def _goes_on(self, workflow: str) -> None:
+        self.begun.add(workflow)
+        if workflow in self.revoked:
+            raise Broken("REVOKED_IS_NEVER_USED", f"workflow {workflow} was revoked and goes on")
 
     def _execution(self, history: History, workflow: str, event: Event) -> None:
         self._operations(history, event)
@@ -296,8 +314,7 @@ class Watch:
 
     def _all_or_nothing(self) -> Iterator[Broken]:
         for workflow, history in sorted(self.histories.items()):
-            state = self.world.executions.get(workflow)
-            if state is None or history.plan is None:
+            if workflow not in self.begun or history.plan is None:
                 continue
             writes = {each.number for each in history.plan.operations if each.kind is not OperationKind.READ}
             done = {number for number in history.done if number in writes}
@@ -315,8 +332,7 @@ class Watch:
         """Totals are what the workflows hold: all of those that are booked, none of those that are undone."""
         expected: dict[str, Decimal] = defaultdict(Decimal)
         for workflow, history in self.histories.items():
-            state = self.world.executions.get(workflow)
-            if state is None or history.plan is None or history.compensated:
+            if workflow not in self.begun or history.plan is None or history.compensated:
                 continue
             for child in history.plan.children:
                 expected[child.assessment.stream] += child.net
@@ -335,7 +351,7 @@ class Watch:
             workflow = waiting.pop()
             state, plan = world.execution(workflow), world.plan(workflow)
             if plan.closed is not None:
-                if state.version:
+                if workflow in self.begun:
                     yield Broken("ONE_OUTCOME", f"workflow {workflow} was closed and executed")
                 waiting += [plan.closed.successor] if plan.closed.successor is not None else []
             elif not _over(state, plan.planned):

@@ -1,6 +1,6 @@
 """The executor's turns over the parts in memory: load, let the same pure code decide, collect. No turn decides itself.
 
-These are the counterparts of the handlers `proposals`, `grants`, `murex` and `posting`.
+These are the counterparts of the handlers `proposals`, `grants`, `revocations`, `murex` and `posting`.
 """
 
 from datetime import datetime
@@ -32,12 +32,14 @@ from services.executor.progress import messages
 from services.executor.rollout.checking import stop_sentence, work_of_order
 from services.executor.workflow import saga
 from services.executor.workflow.due import Due, Task
+from services.executor.workflow.revoking import REVOKED, revoke
 from shared.errors import Defect, InvalidInput
 from shared.events import identity
 from shared.events.approvals import GrantIssued
 from shared.events.base import Event
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.responses import Maker, Originated, ProposalMade
+from shared.events.revocations import RevocationRequested
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.plan import HedgePlan
 from shared.plans.digests import Planned
@@ -67,6 +69,8 @@ class Turns:
                     self._propose(event, unit)
                 case GrantIssued():
                     self._granted(event, unit)
+                case RevocationRequested():
+                    self._revoked(event, unit)
                 case _:
                     self._answered(event, unit)
         except InvalidInput as refusal:
@@ -104,6 +108,8 @@ class Turns:
         world, workflow_id = self.world, event.workflow_id
         claims = self.grants[event.grant]
         state = world.plan(workflow_id)
+        if state.closed is not None and state.closed.state == REVOKED:
+            return
         applied = world.execution(workflow_id).version > 0
         subject = granted_subject(claims, workflow_id, state, self._judge, applied=applied)
         refuse_second(state)
@@ -112,6 +118,13 @@ class Turns:
             self._close(state, lapse, unit)
         else:
             self._use(state, subject, claims, unit)
+
+    def _revoked(self, asked: RevocationRequested, unit: Transaction) -> None:
+        world, workflow_id = self.world, asked.workflow_id
+        executed = world.execution(workflow_id).version
+        turn = revoke(world.plan(workflow_id), executed, asked, world.progress(workflow_id), world.now)
+        if turn is not None:
+            self._collect(workflow_id, turn, unit)
 
     def _take_turn(self, workflow_id: str, unit: Transaction) -> None:
         world = self.world
@@ -191,7 +204,7 @@ class Turns:
     def _advance(self, workflow_id: str, command: MurexCommand, unit: Transaction) -> bool:
         world = self.world
         state = world.execution(workflow_id)
-        if not state.version:
+        if not state.version or state.status is Status.REVOKED:
             return False
         turn = self._decide(state, command, None)
         if sends_deals(event for changes in turn.changes for event in changes.events):

@@ -27,8 +27,8 @@ ZERO = Decimal(0)
 RELAY_LAG = timedelta(seconds=3)
 PARTITIONS = 2
 
-PROPOSALS, APPROVALS, ANSWERS = "proposals", "approvals", "answers"
-TOPICS = (PROPOSALS, APPROVALS, ANSWERS)
+PROPOSALS, APPROVALS, ANSWERS, CONTROL = "proposals", "approvals", "answers", "control"
+TOPICS = (PROPOSALS, APPROVALS, ANSWERS, CONTROL)
 
 
 #: The time that producers write on their messages, in turn; None: the right time.

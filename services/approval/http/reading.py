@@ -53,6 +53,8 @@ def _followed(card: str) -> dict[str, Any]:
         "approve": link("POST", decisions, {"decision": "APPROVE", **digest}, workflow_id=of),
         "reject": link("POST", decisions, {"decision": "REJECT", **digest}, workflow_id=of),
         "withdraw": link("POST", "/approvals/{workflow_id}/withdrawal", workflow_id=of),
+        "ask": link("POST", "/approvals/{workflow_id}/questions", workflow_id=of),
+        "revoke": link("POST", "/approvals/{workflow_id}/revocation", workflow_id=of),
         "reverse": link("POST", "/workflows/{workflow_id}/reversal", workflow_id=of),
     }
 

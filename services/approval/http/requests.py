@@ -21,7 +21,9 @@ from services.approval.http.fields import (
     Sections,
     Traceparent,
 )
+from services.approval.http.questions import QuestionParts, question_routes
 from services.approval.http.reading import CARD_LINKS, ReadingParts, card_answer, reading_routes
+from services.approval.http.revocation import RevocationParts, revocation_routes
 from services.approval.http.rollout import RolloutParts, rollout_routes
 from services.approval.http.status import accepted
 from services.approval.http.submissions import SubmissionParts, submission_routes
@@ -118,6 +120,10 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     """Put the routes of this service into an application."""
     app.include_router(reading_routes(parts.reading))
     app.include_router(_approval_routes(parts))
+    app.include_router(
+        revocation_routes(RevocationParts(parts.approvals, parts.reading, parts.authenticator, parts.clock))
+    )
+    app.include_router(question_routes(QuestionParts(parts.approvals, parts.reading, parts.authenticator, parts.clock)))
     app.include_router(_reversal_routes(parts))
     app.include_router(submission_routes(parts.submissions))
     app.include_router(ticket_routes(TicketParts(parts.tickets, parts.authenticator, parts.clock)))

@@ -66,6 +66,7 @@ class Notifying:
     mail: Mailing | None
     webhooks: Hooking | None
     digest_seconds: int
+    reminder_seconds: int = 0
 
     @property
     def audience(self) -> Audience | None:
@@ -83,7 +84,8 @@ def configured(settings: ApprovalSettings) -> Notifying:
     Raises:
         Defect: it is configured by halves, or a file cannot be used.
     """
-    found = Notifying(_mailing(settings), _hooking(settings), settings.notify_digest_seconds)
+    gathered, reminded = settings.notify_digest_seconds, settings.notify_reminder_seconds
+    found = Notifying(_mailing(settings), _hooking(settings), gathered, reminded)
     if found.audience is not None and not settings.public_url and settings.profile != DEMO_PROFILE:
         raise Defect("Notifications link to the console: set HAWK_PUBLIC_URL, its address as browsers know it.")
     return found

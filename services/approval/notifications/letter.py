@@ -9,7 +9,7 @@ from email.policy import SMTP
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from services.approval.notifications.notices import Kind, Notice
+from services.approval.notifications.notices import WAITING, Kind, Notice
 
 #: Requests named in one mail. Who has more to do opens the queue, which has them all.
 NAMED_MAX: Final = 25
@@ -61,8 +61,7 @@ def headline(plan: Any, *, amounts: bool) -> str:
 
 def subject_of(notices: Sequence[Notice]) -> str:
     """Return the subject: how many requests wait, and of how many there is news."""
-    asked = sum(each.told.kind is Kind.REQUESTED for each in notices)
-    ended = len(notices) - asked
+    asked, ended = len(_asked(notices)), sum(each.told.kind not in WAITING for each in notices)
     waits = f"{_count(asked, 'request waits', 'requests wait')} for approval" if asked else ""
     over = f"news of {_count(ended, 'request', 'requests')}" if ended else ""
     return f"HAWK: {', '.join(filter(None, (waits, over)))}"
@@ -70,8 +69,8 @@ def subject_of(notices: Sequence[Notice]) -> str:
 
 def text_of(notices: Sequence[Notice], wording: Wording) -> str:
     """Return the text of a mail about some notices, what waits for people first."""
-    asked = [each for each in notices if each.told.kind is Kind.REQUESTED]
-    ended = [each for each in notices if each.told.kind is not Kind.REQUESTED]
+    asked = _asked(notices)
+    ended = [each for each in notices if each.told.kind not in WAITING]
     parts = []
     if asked:
         parts += [_asked_heading(len(asked)), *_named(asked, wording)]
@@ -98,6 +97,11 @@ def message_of(notices: Sequence[Notice], recipient: str, wording: Wording, mess
     return message
 
 
+def _asked(notices: Sequence[Notice]) -> list[Notice]:
+    """Return what waits for people, each request once: of a request and its reminder the later one."""
+    return list({each.told.workflow_id: each for each in notices if each.told.kind in WAITING}.values())
+
+
 def _asked_heading(asked: int) -> str:
     return f"{_count(asked, 'request waits', 'requests wait')} for approval."
 
@@ -120,8 +124,11 @@ def _sentence(notice: Notice) -> str:
     who = plain_line(notice.told.person)
     match notice.told.kind:
         case Kind.REQUESTED:
-            until = f" Please decide before {_moment(notice.expires_at)}." if notice.expires_at else ""
-            return f"{plain_line(notice.maker) or 'Somebody'} asked for it.{until}"
+            return f"{plain_line(notice.maker) or 'Somebody'} asked for it.{_until(notice)}"
+        case Kind.ESCALATED:
+            return f"Not enough people have decided on it yet, so you are asked too.{_until(notice)}"
+        case Kind.REMINDED:
+            return f"It still waits.{_until(notice)}"
         case Kind.GRANTED:
             return "It was approved; HAWK carries it out."
         case Kind.REJECTED:
@@ -130,12 +137,18 @@ def _sentence(notice: Notice) -> str:
             return f"{who}, who had asked for it, withdrew it."
         case Kind.EXPIRED:
             return "Nobody decided in time, so it has expired."
+        case Kind.REVOKED:
+            return "It was approved, and the approval was taken back before it was carried out."
         case Kind.LAPSED:
             return "It was approved, but the approval was not used in time and has lapsed."
         case Kind.CLOSED:
             return "HAWK closed it: there is nothing left to decide. The card says why."
         case Kind.DECIDED:
             return f"{who} decided."
+
+
+def _until(notice: Notice) -> str:
+    return f" Please decide before {_moment(notice.expires_at)}." if notice.expires_at else ""
 
 
 def _moment(at: datetime) -> str:

@@ -16,10 +16,13 @@ from shared.events.approvals import (
     DecisionRecorded,
     GrantIssued,
     GrantLapsed,
+    RequestEscalated,
 )
 from shared.events.base import Event
 from shared.policy.table import ANY_APPROVER, LADDER
 
+#: Of these a person is asked to decide.
+WAITING: Final = frozenset({"requested", "escalated", "reminded"})
 #: Attempts at one notification. With the pauses below the last one is made some five hours after the first, so that a
 #: server may be away for a morning; whoever has not heard by then learns it from the console.
 ATTEMPTS_MAX: Final = 13
@@ -48,7 +51,10 @@ class Kind(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+    REVOKED = "revoked"
     LAPSED = "lapsed"
+    ESCALATED = "escalated"
+    REMINDED = "reminded"
 
 
 _KIND_OF: Final[Mapping[type[Event], Kind]] = {
@@ -60,12 +66,16 @@ _KIND_OF: Final[Mapping[type[Event], Kind]] = {
     ApprovalWithdrawn: Kind.WITHDRAWN,
     ApprovalClosed: Kind.CLOSED,
     GrantLapsed: Kind.LAPSED,
+    RequestEscalated: Kind.ESCALATED,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is told of one event. `person` is who acted, empty for the clock and for HAWK itself."""
+    """What is told of one event. `person` is who acted, empty for the clock and for HAWK itself.
+
+    `to`: the role that is asked; empty: those that the request asks for.
+    """
 
     kind: Kind
     workflow_id: str
@@ -74,6 +84,7 @@ class Told:
     role: str = ""
     decision: str = ""
     mailed: bool = True
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +121,10 @@ def told_of(event: Event) -> Told | None:
             return Told(kind, name, "AWAITING_APPROVAL", event.person, event.role, event.decision, mailed=False)
         case GrantIssued():
             return Told(kind, name, "APPROVED", mailed=bool(event.approvers))
+        case ApprovalClosed(state="REVOKED"):
+            return Told(Kind.REVOKED, name, str(evolve(NOTHING, event).status))
+        case RequestEscalated():
+            return Told(kind, name, "AWAITING_APPROVAL", to=event.role)
         case ApprovalRejected() | ApprovalWithdrawn():
             return Told(kind, name, str(evolve(NOTHING, event).status), event.person)
         case _:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.approval.notifications.configured import Hooking, Mailing, Notifying
 from services.approval.notifications.outlets import HookOutlet, MailOutlet
+from services.approval.notifications.reminders import remind_forever
 from services.approval.notifications.sender import Sender, count_forever
 from services.approval.notifications.store import PostgresOutbox
 from shared.service import Service
@@ -16,9 +17,16 @@ def run_senders(service: Service, notifying: Notifying, outbox: PostgresOutbox, 
         return
     if notifying.mail is not None:
         service.background("mails", Sender(outbox, mail_outlet(notifying.mail)).run)
+        _remind(service, notifying)
     if notifying.webhooks is not None:
         service.background("webhooks", Sender(outbox, hook_outlet(notifying.webhooks, clock)).run)
     service.background("notifications", lambda: count_forever(outbox.count, outbox.forget))
+
+
+def _remind(service: Service, notifying: Notifying) -> None:
+    audience, period = notifying.audience, notifying.reminder_seconds
+    if audience is not None and period:
+        service.background("reminders", lambda: remind_forever(lambda: service.database.pool, audience, period))
 
 
 def mail_outlet(mail: Mailing) -> MailOutlet:

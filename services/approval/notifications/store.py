@@ -43,7 +43,9 @@ _PUT: Final = f"""
     JOIN approval.queue AS queue USING (workflow_id)
     JOIN unnest($7::text[], $8::text[], $9::text[]) AS place (channel, place, recipient)
       ON place.place = '{EVERYTHING}'
-      OR (given.mailed AND queue.request -> 'policy' -> 'required' ? place.place)
+      OR (given.mailed AND CASE given.told::jsonb ->> 'to'
+          WHEN '' THEN queue.request -> 'policy' -> 'required' ? place.place
+          ELSE place.place = given.told::jsonb ->> 'to' END)
     ON CONFLICT DO NOTHING"""  # noqa: S608  a star
 _DUE: Final = {
     Channel.WEBHOOK: """

@@ -10,9 +10,12 @@ from typing import Any, Final
 
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Outcome, Refused, decide
+from services.approval.requests.life import life_document
+from services.approval.requests.revocation_view import document as revocation
 from services.approval.requests.standing import NOBODY_AWAY, Standing, stand_ins
 from services.approval.requests.state import Approval, Status
 from shared.events.approvals import Approver, DecisionRecorded, PolicyFacts
+from shared.events.revocations import RevocationRequested
 from shared.hedging.planning.same_day import ONCE_A_DAY, Other, beside_others
 from shared.people.identity import same_person
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
@@ -43,6 +46,7 @@ class Card:
     plan: dict[str, Any]
     detail: dict[str, Any]
     others: tuple[Other, ...] = ()
+    revocation: RevocationRequested | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
         "turn": turn_document(card),
         **({"detail": card.detail} if card.detail else {}),
         **permission_of(card.approval, viewer),
+        **life_document(card.approval, viewer.person, viewer.at),
+        **revocation(card.approval, card.revocation, viewer.person, viewer.at, used=card.used_at is not None),
     }
 
 

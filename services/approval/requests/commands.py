@@ -11,6 +11,14 @@ from shared.policy.delegation import NOBODY, Delegated
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """After so long a request is put before people with the fallback role too."""
+
+    after: timedelta
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestApproval:
     """A plan waits for people; with tier AUTO the policy itself grants at once."""
 
@@ -25,6 +33,7 @@ class RequestApproval:
     request_lifetime: timedelta
     grant_lifetime: timedelta
     judged: PolicyFacts | None = None
+    escalation: Escalation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,33 @@ class LapseGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class EscalateRequest:
+    """Not enough people have decided for so long that others are asked too."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskMaker:
+    """A person asks who asked for the request; `person` and `roles` are of a verified token."""
+
+    person: str
+    roles: tuple[str, ...]
+    question: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerQuestion:
+    """The person who asked for the request answers a question; `person` is of a verified token."""
+
+    person: str
+    number: int
+    answer: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CloseRequest:
     """The executor ended the workflow: nothing is left to decide. `state` is the state it ended in."""
 
@@ -75,4 +111,6 @@ class CloseRequest:
     reason: str
 
 
-Command = RequestApproval | RecordDecision | WithdrawRequest | ExpireRequest | LapseGrant | CloseRequest
+OfClock = EscalateRequest | ExpireRequest | LapseGrant
+"""What the clock asks."""
+Command = RequestApproval | RecordDecision | WithdrawRequest | CloseRequest | AskMaker | AnswerQuestion | OfClock

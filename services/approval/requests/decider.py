@@ -6,18 +6,23 @@ A grant is signed outside, where the key is: the decider says what it has to hol
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID, uuid5
 
 from services.approval.requests.commands import (
+    AnswerQuestion,
+    AskMaker,
     CloseRequest,
     Command,
+    EscalateRequest,
     ExpireRequest,
     LapseGrant,
     RecordDecision,
     RequestApproval,
     WithdrawRequest,
 )
+from services.approval.requests.escalation import escalate, escalation_of
+from services.approval.requests.questions import answer, ask
+from services.approval.requests.refusing import UNKNOWN, Fault, Refused, not_open
 from services.approval.requests.state import Approval, Status, evolve
 from shared.events.approvals import (
     ApprovalClosed,
@@ -35,25 +40,9 @@ from shared.policy.delegation import Deciding, counting, may_decide_with
 from shared.policy.people import sufficient
 from shared.security.grants import GrantClaims
 
+__all__ = ["Fault", "GrantDue", "Outcome", "Refused", "decide", "requested"]
+
 _GRANT_NAMESPACE = UUID("b8a5c1d4-70f1-5d0e-9a39-6f1c8f4f2a77")
-
-
-class Fault(StrEnum):
-    """Why a command is refused: which HTTP status it becomes."""
-
-    UNKNOWN = "UNKNOWN"
-    FORBIDDEN = "FORBIDDEN"
-    CONFLICT = "CONFLICT"
-    INVALID = "INVALID"
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Nothing happens. `code` is stable, `reason` a sentence for the person who asked."""
-
-    fault: Fault
-    code: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +73,17 @@ def decide(state: Approval, command: Command) -> tuple[Outcome, ...] | Refused:
             return _lapse(state, command)
         case CloseRequest():
             return _close(state, command)
+        case EscalateRequest():
+            return escalate(state, command)
+        case AskMaker():
+            return ask(state, command)
+        case AnswerQuestion():
+            return answer(state, command)
 
 
 def requested(command: RequestApproval) -> ApprovalRequested:
     """Return the request as its stream begins with it."""
+    escalates_at, escalates_to = escalation_of(command)
     return ApprovalRequested(
         workflow_id=command.workflow_id,
         response_id=command.response_id,
@@ -99,12 +95,14 @@ def requested(command: RequestApproval) -> ApprovalRequested:
         expires_at=command.at + command.request_lifetime,
         requested_at=command.at,
         judged=command.judged,
+        escalates_at=escalates_at,
+        escalates_to=escalates_to,
     )
 
 
 def _request(state: Approval, command: RequestApproval) -> tuple[Outcome, ...]:
     # Closed without a request: the executor's word came before its plan, which happens when messages change places.
-    if state.request is not None or state.status is Status.CLOSED:
+    if state.request is not None or state.status in (Status.CLOSED, Status.REVOKED):
         return ()
     request = requested(command)
     if not sufficient(command.policy, ()):
@@ -115,8 +113,8 @@ def _request(state: Approval, command: RequestApproval) -> tuple[Outcome, ...]:
 def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | Refused:
     request = state.request
     if request is None:
-        return _UNKNOWN
-    closed = _not_open(state, command.at)
+        return UNKNOWN
+    closed = not_open(state, command.at)
     if closed is not None:
         return closed
     if command.plan_digest != request.plan_digest:
@@ -160,14 +158,14 @@ def _consequence(
 def _withdraw(state: Approval, command: WithdrawRequest) -> tuple[Outcome, ...] | Refused:
     request = state.request
     if request is None:
-        return _UNKNOWN
+        return UNKNOWN
     if not same_person(command.person, request.maker.name):
         return Refused(
             Fault.FORBIDDEN,
             "NOT_THE_MAKER",
             f"Only the person who asked ({request.maker.name}) withdraws a request; you may reject it.",
         )
-    closed = _not_open(state, command.at)
+    closed = not_open(state, command.at)
     if closed is not None:
         return closed
     reason = command.reason or "no reason given"
@@ -192,30 +190,8 @@ def _close(state: Approval, command: CloseRequest) -> tuple[Outcome, ...]:
     open_ = (Status.UNKNOWN, Status.REQUESTED, Status.AWAITING_APPROVAL, Status.APPROVED)
     if state.status not in open_:
         return ()
-    return (ApprovalClosed(workflow_id=command.workflow_id, reason=f"{command.state}: {command.reason}"),)
-
-
-_UNKNOWN = Refused(Fault.UNKNOWN, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
-
-_ENDED = {
-    Status.REQUESTED: ("NOT_PLANNED", "This has no plan to decide on yet; look again in a moment."),
-    Status.APPROVED: ("ALREADY_DECIDED", "This was approved already; a decision is made once."),
-    Status.REJECTED: ("ALREADY_DECIDED", "This was rejected already; a decision is made once."),
-    Status.EXPIRED: ("EXPIRED", "This has expired. Ask for a new plan."),
-    Status.WITHDRAWN: ("WITHDRAWN", "The person who asked has withdrawn this."),
-    Status.CLOSED: ("CLOSED", "This plan will not be carried out any more."),
-}
-
-
-def _not_open(state: Approval, at: datetime) -> Refused | None:
-    """Return why nothing can be decided any more; also when the time is over and nobody has noted it yet."""
-    if state.status is Status.AWAITING_APPROVAL:
-        if state.request is not None and at >= state.request.expires_at:
-            code, sentence = _ENDED[Status.EXPIRED]
-            return Refused(Fault.CONFLICT, code, sentence)
-        return None
-    code, sentence = _ENDED[state.status]
-    return Refused(Fault.CONFLICT, code, f"{sentence} {state.reason}".strip())
+    reason = f"{command.state}: {command.reason}"
+    return (ApprovalClosed(workflow_id=command.workflow_id, reason=reason, state=command.state),)
 
 
 def approver_of(decided: DecisionRecorded) -> Approver:

@@ -20,7 +20,7 @@ from shared.policy.table import APPROVING_ROLES
 #: Attempts at reversing one workflow; each was ended by a person or by the facts, so a few are many.
 ATTEMPTS_MAX: Final = 50
 
-_WITHOUT_EFFECT: Final = frozenset({Status.REJECTED, Status.EXPIRED, Status.WITHDRAWN, Status.CLOSED})
+_WITHOUT_EFFECT: Final = frozenset({Status.REJECTED, Status.EXPIRED, Status.WITHDRAWN, Status.REVOKED, Status.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from shared.events.approvals import (
     DecisionRecorded,
     GrantIssued,
     GrantLapsed,
+    QuestionAnswered,
+    QuestionAsked,
+    RequestEscalated,
 )
 from shared.events.base import Event
 from shared.events.reversals import ReversalRequested
@@ -32,7 +35,16 @@ class Status(StrEnum):
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
     WITHDRAWN = "WITHDRAWN"
+    REVOKED = "REVOKED"
     CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to who asked for the request, and the answer; None: not yet."""
+
+    asked: QuestionAsked
+    answered: QuestionAnswered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,8 @@ class Approval:
     grant: GrantIssued | None = None
     reason: str = ""
     reversal: ReversalRequested | None = None
+    escalated: RequestEscalated | None = None
+    questions: tuple[Question, ...] = ()
 
     @property
     def approvals(self) -> tuple[DecisionRecorded, ...]:
@@ -73,11 +87,28 @@ def evolve(state: Approval, event: Event) -> Approval:
         case ApprovalWithdrawn():
             return replace(state, status=Status.WITHDRAWN, reason=f"{event.person} withdrew it: {event.reason}")
         case ApprovalClosed():
-            return replace(state, status=Status.CLOSED, reason=event.reason)
+            revoked = event.state == Status.REVOKED
+            return replace(state, status=Status.REVOKED if revoked else Status.CLOSED, reason=event.reason)
         case GrantLapsed():
             return replace(state, status=Status.EXPIRED, reason="The grant was not used in time.")
         case _:
+            return _while_it_waits(state, event)
+
+
+def _while_it_waits(state: Approval, event: Event) -> Approval:
+    match event:
+        case RequestEscalated():
+            return replace(state, escalated=event)
+        case QuestionAsked():
+            return replace(state, questions=(*state.questions, Question(event)))
+        case QuestionAnswered():
+            return replace(state, questions=tuple(_answered(each, event) for each in state.questions))
+        case _:
             return state
+
+
+def _answered(question: Question, answer: QuestionAnswered) -> Question:
+    return replace(question, answered=answer) if question.asked.number == answer.number else question
 
 
 def approval_of(events: Iterable[Event]) -> Approval:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, get_args
 
-from shared.events import booking, disputes, murex, overrides, reversals, undoing
+from shared.events import booking, disputes, murex, overrides, reversals, revocations, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.events.progress import WorkflowState
@@ -18,7 +18,7 @@ from shared.events.states import NEVER_APPLIED
 
 
 class Status(StrEnum):
-    """The status of an execution. `NONE`: no grant was used."""
+    """The status of an execution. `NONE`: no grant was used. `REVOKED`: none can be used any more."""
 
     NONE = "NONE"
     BOOKING = "BOOKING"
@@ -29,6 +29,7 @@ class Status(StrEnum):
     NEEDS_INTERVENTION = "NEEDS_INTERVENTION"
     REVERSING = "REVERSING"
     REVERSED = "REVERSED"
+    REVOKED = "REVOKED"
 
 
 class DealStatus(StrEnum):
@@ -50,6 +51,7 @@ class DealStatus(StrEnum):
 EXECUTION: Final[Mapping[type[Event], Mapping[Status, Status]]] = MappingProxyType(
     {
         facts.ExecutionPrepared: {Status.NONE: Status.BOOKING},
+        revocations.GrantRevoked: {Status.NONE: Status.REVOKED},
         # A person has booked by hand what was missing, or found that all is gone: what waited goes on.
         facts.ExecutionCompleted: dict.fromkeys((Status.BOOKING, Status.NEEDS_INTERVENTION), Status.COMPLETED),
         booking.JournalPosted: {Status.COMPLETED: Status.POSTED},
@@ -141,7 +143,7 @@ PROGRESS: Final[Mapping[str, tuple[WorkflowState, ...]]] = MappingProxyType(
         "AWAITING_APPROVAL": ("APPROVED", *_NOT_APPLIED),
         # An inquiry and a change of the configuration are complete at once; the record of a refused check ends refused.
         # What waits for its turn may be refused then, or lapse before.
-        "APPROVED": ("PREPARED", "COMPLETED", "REFUSED", "STALE_CONTEXT", "EXPIRED"),
+        "APPROVED": ("PREPARED", "COMPLETED", "REFUSED", "STALE_CONTEXT", "EXPIRED", "REVOKED"),
         # A reversal books nothing: its deals are cancelled, and a person is asked where Murex keeps one.
         "PREPARED": ("BOOKING", "FAILED", "NEEDS_INTERVENTION"),
         "BOOKING": ("COMPLETED", "FAILED", "NEEDS_INTERVENTION"),

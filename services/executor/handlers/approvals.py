@@ -31,6 +31,14 @@ async def on_decision_recorded(_: Ports, uow: UnitOfWork, message: Message[appro
         report(uow, messages.decided(progress, event.person, event.role, event.decision, event.decided_at))
 
 
+async def on_request_escalated(_: Ports, uow: UnitOfWork, message: Message[approvals.RequestEscalated]) -> None:
+    """Report while the plan waits that people with another role are asked too."""
+    event = message.event
+    progress = await load_progress(uow, event.workflow_id)
+    if progress.state in WAITING and not progress.over:
+        report(uow, messages.escalated(progress, event.role, event.escalated_at))
+
+
 async def on_approval_rejected(ports: Ports, uow: UnitOfWork, message: Message[approvals.ApprovalRejected]) -> None:
     """Close the plan as REJECTED, with the person and the reason."""
     event = message.event

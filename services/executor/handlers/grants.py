@@ -12,6 +12,7 @@ from services.executor.handlers.streams import load_plan, plan_of
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
 from services.executor.workflow.due import Task
+from services.executor.workflow.revoking import REVOKED
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.approvals import GrantIssued
@@ -32,6 +33,8 @@ async def on_grant_issued(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: 
     event = message.event
     claims = ports.read_grant(event.grant)
     state = await load_plan(uow, event.workflow_id)
+    if state.closed is not None and state.closed.state == REVOKED:
+        return  # people took it back, and their word overtook it
     now = ports.clock()
     subject = await _permitted(ports, uow, claims, event.workflow_id, state, now)
     refuse_second(state)

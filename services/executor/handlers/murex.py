@@ -10,7 +10,7 @@ from services.executor.execution.commands import (
     command_of,
 )
 from services.executor.execution.holding_back import sends_deals
-from services.executor.execution.state import ExecutionState
+from services.executor.execution.state import ExecutionState, Status
 from services.executor.handlers import timers
 from services.executor.handlers.caught_up import heard_until
 from services.executor.handlers.hedge.facts import load_capacity
@@ -65,7 +65,7 @@ async def advance(ports: Ports, uow: UnitOfWork, workflow_id: str, command: Mure
     """Decide a command and what follows from it. False: there is no such execution."""
     now = ports.clock()
     state = await load_execution(uow, workflow_id)
-    if not state.version:
+    if not state.version or state.status is Status.REVOKED:
         return False
     progress = await load_progress(uow, workflow_id)
     turn = await _decide(uow, state, command, progress, now)

@@ -11,12 +11,13 @@ from services.executor.handlers.proposals import on_proposal_previewed, on_propo
 from services.executor.handlers.reference.messages import on_reference_message
 from services.executor.handlers.reference.release import on_held_decided
 from services.executor.handlers.registry import KINDS
+from services.executor.handlers.revocations import on_revocation_requested
 from services.executor.handlers.rollout.decisions import on_policy_set, on_rollout_decided
 from services.executor.handlers.rollout.delegations import on_delegation_told
 from services.executor.handlers.streams import streams_of
 from services.executor.ports import Ports
 from shared.events import approvals as facts
-from shared.events import delegations, held, identity, murex, policy, rollout, topics
+from shared.events import delegations, held, identity, murex, policy, revocations, rollout, topics
 from shared.events.base import Event
 from shared.events.overrides import OverridePlanned, OverrideProposed
 from shared.events.previews import ProposalPreviewed
@@ -40,6 +41,7 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
     topics.APPROVALS: {
         facts.ApprovalRequested: approvals.on_approval_requested,
         facts.DecisionRecorded: approvals.on_decision_recorded,
+        facts.RequestEscalated: approvals.on_request_escalated,
         facts.ApprovalRejected: approvals.on_approval_rejected,
         facts.ApprovalExpired: approvals.on_approval_expired,
         facts.ApprovalWithdrawn: approvals.on_approval_withdrawn,
@@ -55,6 +57,7 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
         policy.PolicySet: on_policy_set,
         delegations.DelegationConfirmed: on_delegation_told,
         delegations.DelegationEnded: on_delegation_told,
+        revocations.RevocationRequested: on_revocation_requested,
         held.HeldReferenceReleased: on_held_decided,
         held.HeldReferenceRejected: on_held_decided,
     },

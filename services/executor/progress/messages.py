@@ -91,6 +91,11 @@ def decided(progress: Progress, person: str, role: str, decision: str, at: datet
     return progress.report(f"{person} ({role}) {word}", at, state="AWAITING_APPROVAL")
 
 
+def escalated(progress: Progress, role: str, at: datetime) -> Progress:
+    """Report that people with another role are asked too; who has to approve stays as it was."""
+    return progress.report(f"Escalated to {role}: not enough people have decided yet", at, state="AWAITING_APPROVAL")
+
+
 def closed(progress: Progress, event: PlanClosed) -> Progress:
     """Report the ending of a plan that is not applied."""
     return progress.report(

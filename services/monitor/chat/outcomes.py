@@ -262,6 +262,7 @@ _BY_STATE: Final[Mapping[str, Callable[[Workflow], str]]] = MappingProxyType(
         "REJECTED": _rejected,
         "EXPIRED": _ended("Expired: nobody approved it in time."),
         "WITHDRAWN": _ended("Withdrawn by the person who asked."),
+        "REVOKED": _ended("The approval was taken back before it was executed."),
         "SUPERSEDED": _ended("Superseded by another request."),
         "STALE_CONTEXT": _ended("Out of date: the facts moved before it was executed."),
         "FAILED": _failing,

@@ -12,6 +12,7 @@ from services.monitor.ports import WorkflowRow
 from services.monitor.views import workflow_view
 from services.monitor.workflow.groups import Plan, deals_in, groups
 from services.monitor.workflow.history import SHOWN_MAX, Document, Kept, Sought
+from services.monitor.workflow.journal import BASE_CURRENCY, journal
 from services.monitor.workflow.operations import operations
 from services.monitor.workflow.stages import stages
 from services.monitor.workflow.timed import Timed, Told, told
@@ -23,7 +24,6 @@ from shared.money.amounts import ZERO, text_of
 #: From the approval until every operation is in effect: what the bank asked for.
 OBJECTIVE_MS: Final = 2_000
 _LEDGERS: Final = ("IFRS", "LOCAL")
-_BASE: Final = "SGD"
 _STAGES: Final = ("1A", "1B", "2")
 
 
@@ -73,6 +73,7 @@ def page(of: Page, at: datetime, console: str) -> Document:
             "groups": groups(events.timed, plan),
         },
         "deals": [{name: each.get(name) for name in _OF_DEAL} for each in view["deals"]],
+        "journal": journal(of.history[:SHOWN_MAX], events),
         "undoing": undoing_of(view, events),
         "undo": undo_plan(view),
         "events": list(events.lines),
@@ -144,10 +145,10 @@ def _ledger(name: str, line: Mapping[str, Any], events: Sequence[Timed]) -> Docu
     sums = line["ledger"][name]
     if lines:
         sums = {
-            "dr": text_of(sum((each.dr_amt for each in lines), ZERO), _BASE),
-            "cr": text_of(sum((each.cr_amt for each in lines), ZERO), _BASE),
+            "dr": text_of(sum((each.dr_amt for each in lines), ZERO), BASE_CURRENCY),
+            "cr": text_of(sum((each.cr_amt for each in lines), ZERO), BASE_CURRENCY),
         }
-    return {"ledger": name, "currency": _BASE, **sums, "posted": bool(lines)}
+    return {"ledger": name, "currency": BASE_CURRENCY, **sums, "posted": bool(lines)}
 
 
 def _posted(events: Sequence[Timed]) -> Sequence[Sequence[Any]]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from services.monitor.workflow.dealings import Standing, is_open, segments, standing_of
 from services.monitor.workflow.history import Document
 from services.monitor.workflow.timed import OfDeal, Timed, numbers_of
-from shared.events import approvals, booking, murex, overrides, reversals, undoing
+from shared.events import approvals, booking, murex, overrides, reversals, revocations, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.events.streams import OF_REQUESTS
@@ -18,9 +18,12 @@ CANCEL, ROLLBACK, REVERSAL, PERSON = "cancel", "rollback", "reversal", "person"
 #: The groups in their order on the page; deals and cancels are in that of the plan.
 _ORDER: Final = (REQUEST, PREPARE, DEAL, COMPLETE, JOURNAL, CANCEL, ROLLBACK, REVERSAL, PERSON)
 #: After these more is to be heard of the request.
-_UNDECIDED: Final = (reversals.ReversalRequested, approvals.ApprovalRequested, approvals.DecisionRecorded)
+_UNDECIDED: Final = (
+    *(reversals.ReversalRequested, approvals.ApprovalRequested, approvals.DecisionRecorded),
+    *(approvals.RequestEscalated, approvals.QuestionAsked, approvals.QuestionAnswered),
+)
 _OF_KIND: Final[Sequence[tuple[tuple[type[Event], ...], str]]] = (
-    (OF_REQUESTS, REQUEST),
+    ((*OF_REQUESTS, revocations.RevocationRequested, revocations.GrantRevoked), REQUEST),
     (
         (booking.JournalPosted, booking.PostingDeferred, reversals.ReversalPosted, reversals.ReversalPostingDeferred),
         JOURNAL,

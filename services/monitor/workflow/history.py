@@ -9,7 +9,14 @@ from uuid import UUID
 from shared.errors import Defect
 from shared.events.base import Event
 from shared.events.catalogue import decode
-from shared.events.identity import approval_stream, execution_stream, plan_stream, progress_stream, response_stream
+from shared.events.identity import (
+    approval_stream,
+    execution_stream,
+    plan_stream,
+    progress_stream,
+    response_stream,
+    revocation_stream,
+)
 from shared.eventstore.port import FEED_START, FeedPosition, RecordedEvent
 
 Document = dict[str, Any]
@@ -35,7 +42,8 @@ class Sought:
     @property
     def streams(self) -> tuple[str, ...]:
         """The workflow's own streams, each whole."""
-        return tuple(of(self.workflow_id) for of in (plan_stream, approval_stream, execution_stream, progress_stream))
+        kinds = (plan_stream, approval_stream, revocation_stream, execution_stream, progress_stream)
+        return tuple(of(self.workflow_id) for of in kinds)
 
     @property
     def answer(self) -> str | None:

@@ -60,8 +60,8 @@ class Told:
 
 def told(history: Sequence[Kept], of: Sought) -> Told:
     """Read a history."""
-    _, approval, execution, _ = of.streams
-    readable = {approval, execution, of.reversed}
+    _, approval, revocation, execution, _ = of.streams
+    readable = {approval, revocation, execution, of.reversed}
     read = [(number, kept, kept.event) for number, kept in enumerate(history) if kept.recorded.stream in readable]
     zero = _zero([(kept, event) for _, kept, event in read], execution)
     base = zero or next((kept.at for _, kept, _ in read), None)

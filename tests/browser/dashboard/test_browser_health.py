@@ -75,6 +75,8 @@ async def test_what_needs_somebody_stands_first_and_leads_to_its_runbook(opened:
     await expect(lines.nth(8)).to_contain_text("executor on hawk.murex.answers, partition 2: 14 messages wait")
     await expect(part(page, "consumers").get_by_role("row", name="executor murex").first).to_contain_text("Stalled")
     await expect(part(page, "letters")).to_contain_text("Have the corrected row published")
+    act = part(page, "letters").get_by_role("link", name="Replay or set aside in the console")
+    await expect(act).to_have_attribute("href", f"{CONSOLE}/console/messages")
     await part(page, "processes").get_by_text("What the part says").click()
     said = part(page, "processes").locator("details li")
     await expect(said).to_have_text("executor-2 consumer:hawk-executor-murex defect: KeyError: 'deal'")

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from services.monitor.workflow.history import whole
 from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import problem
 from tests.support.canned_dashboard import CannedDashboard
@@ -17,31 +16,16 @@ from tests.support.looks import looks
 from tests.support.overview_documents import LINES, document, line
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 from tests.support.workflow_lives import CONSOLE, Life, failing, late
+from tests.support.workflow_pages import AT, DOCUMENT, row, shows
 
 #: What would become markup, code or another reading order, were it anything but text.
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>\u202egnp.exe ' + "A" * 200
 
-TABS = ("Operations", "Deals", "Rollback", "Undo plan", "Raw events", "Timeline")
-AT = f"/dashboard/workflows/{WORKFLOW}"
-DOCUMENT = f"/workflows/{WORKFLOW}/execution"
-
-
-async def shows(console: CannedDashboard, life: Life) -> dict[str, Any]:
-    """Let the service answer with a workflow."""
-    found = await life.document()
-    console.answers[DOCUMENT] = found
-    for kept in life.histories.kept:
-        console.answers[f"/workflows/{WORKFLOW}/history/{kept.recorded.event_id}"] = whole(kept)
-    console.now = life.at
-    return found
+TABS = ("Operations", "Deals", "Ledger", "Rollback", "Undo plan", "Raw events", "Timeline")
 
 
 def groups(page: Page) -> Any:
     return page.locator(".timeline > tbody")
-
-
-def row(page: Page, table: str, first: str) -> Any:
-    return page.locator(f".{table} tbody tr").filter(has=page.locator("th", has_text=re.compile(rf"^{first}$")))
 
 
 async def test_timeline_has_a_row_for_each_group_and_each_event_is_a_press_away(
@@ -145,20 +129,6 @@ async def test_all_operations_of_three_entities_are_read_by_stage_and_found_by_k
     assert 0 <= header["y"] < 100
     await page.get_by_label("Kind").select_option("READ")
     await expect(lines).to_have_count(6 + 3 + 3 * 2)
-
-
-async def test_deals_say_what_is_sold_and_bought_and_what_has_become_of_each(
-    opened: Opening, console: CannedDashboard
-) -> None:
-    await shows(console, failing().cancels("CANCELLED", "REFUSED"))
-    page = await opened(f"{AT}?tab=deals")
-    cells = row(page, "deal-table", "1").locator("td")
-    await expect(cells).to_have_text(
-        ["FX_SWAP", "external bank → to CO_FX", "25,000,000.00 USD", "33,750,000.00 SGD", "1.35", "cancelled"]
-    )
-    await expect(row(page, "deal-table", "2").locator("td").last).to_have_text("unknown portfolio")
-    await expect(row(page, "deal-table", "3").locator("td").last).to_have_text("refused: no reason given")
-    await expect(row(page, "deal-table", "4").locator("td").last).to_have_text("cancel sent")
 
 
 async def test_times_stand_on_one_logarithmic_axis_and_are_said_in_full(

@@ -55,6 +55,9 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/approvals/{workflow_id}"): SIGNED_IN,
     ("POST", "/approvals/{workflow_id}/decisions"): TRADERS,
     ("POST", "/approvals/{workflow_id}/withdrawal"): NO_ONE,  # the maker alone, whatever the role
+    ("POST", "/approvals/{workflow_id}/questions"): APPROVERS | {OF_AN_ENTITY},
+    ("POST", "/approvals/{workflow_id}/questions/{number}/answer"): NO_ONE,  # the maker alone
+    ("POST", "/approvals/{workflow_id}/revocation"): TRADERS,
     ("POST", "/workflows/{workflow_id}/reversal"): APPROVERS,
     ("POST", "/hawk-agent/execute-actions"): SUBMITTERS,
     ("POST", "/hawk-agent/previews"): SUBMITTERS,
@@ -126,6 +129,7 @@ class Requests:
         """Send it as somebody; return the status."""
         plan = await self._plan()
         names = {"preview_id": "hawk-preview-1", "letter": LETTER, "position": "1", "notification_id": NOTIFICATION}
+        names["number"] = "1"
         if "{delegation_id}" in path or "{absence_id}" in path:
             names |= await self._given()
         url = path.format(workflow_id=plan.workflow_id, **names)
@@ -146,6 +150,8 @@ class Requests:
             "/approvals/{workflow_id}/decisions": {"decision": "APPROVE", "plan_digest": plan.plan_digest},
             "/hawk-agent/execute-actions": ANSWER,
             "/hawk-agent/previews": ANSWER,
+            "/approvals/{workflow_id}/questions": {"question": "Why?"},
+            "/approvals/{workflow_id}/questions/{number}/answer": {"answer": "So."},
             "/stream-tickets": {"workflow_id": plan.workflow_id},
             "/delegations": _days() | {"delegate": "dora", "roles": [], **reason},
             "/delegations/{delegation_id}/confirmation": {"digest": self._digest},
@@ -218,7 +224,8 @@ async def test_each_role_gets_past_the_doors_that_the_table_says_and_no_other(ru
 
 #: By which people decide: their roles have to be minutes old. To stop is always allowed, and to take back one's own.
 DECIDING: Final = {
-    "/approvals/{workflow_id}/decisions", "/rollout", "/resume", "/policy", "/policy/rejection",
+    "/approvals/{workflow_id}/decisions", "/approvals/{workflow_id}/revocation",
+    "/rollout", "/resume", "/policy", "/policy/rejection",
     "/reference/held", "/deadletters/{letter}/replay",
     "/delegations", "/delegations/{delegation_id}/confirmation", "/delegations/{delegation_id}/end",
     "/deadletters/set-aside", "/events/unpublishable/{position}/publication",

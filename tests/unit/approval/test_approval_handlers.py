@@ -25,6 +25,9 @@ from shared.events.approvals import (
     DecisionRecorded,
     GrantIssued,
     GrantLapsed,
+    QuestionAnswered,
+    QuestionAsked,
+    RequestEscalated,
 )
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
@@ -212,6 +215,11 @@ def test_every_event_of_this_service_changes_its_tables() -> None:
         ApprovalWithdrawn(workflow_id="w1", person="a", reason="r"),
         ApprovalClosed(workflow_id="w1", reason="r"),
         GrantLapsed(workflow_id="w1", jti="j", lapsed_at=at),
+        RequestEscalated(workflow_id="w1", role="RISK_MANAGER", escalated_at=at),
+        QuestionAsked(
+            workflow_id="w1", plan_digest="d", number=1, person="a", role="TRADER", question="Why?", asked_at=at
+        ),
+        QuestionAnswered(workflow_id="w1", number=1, person="a", answer="So.", answered_at=at),
         AnswerSubmitted(response_id="r", maker="a", maker_proof="p", prompt="", answer="x", submitted_at=at),
     ]
     assert {type(event) for event in events} == {

@@ -14,8 +14,8 @@ def test_every_state_is_under_way_or_ended() -> None:
 
 def test_final_states_are_those_after_which_nothing_is_reported() -> None:
     assert {
-        "POSTED", "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT", "COMPENSATED",
-        "NEEDS_INTERVENTION", "REVERSED",
+        "POSTED", "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "REVOKED", "SUPERSEDED", "STALE_CONTEXT",
+        "COMPENSATED", "NEEDS_INTERVENTION", "REVERSED",
     } == states.FINAL  # fmt: skip
 
 

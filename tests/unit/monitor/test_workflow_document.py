@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -95,6 +96,31 @@ async def test_each_operation_names_the_event_that_did_it() -> None:
         "InstructionReceived", "CapacityAssessed", "CapacityAssessed", "FeasibilityDecided",
     )  # fmt: skip
     assert (by[30], by[31], by[47]) == ("DealsReleased", "DealsBooked", "EventBooked")
+
+
+async def test_the_journal_is_planned_until_it_is_posted_and_then_names_the_event_that_posted_it() -> None:
+    planned = (await Life().prepared().all_booked().document())["journal"]
+    posted = (await done().document())["journal"]
+    assert (planned["posted"], posted["posted"], posted["currency"]) == (False, True, "SGD")
+    assert {each["event"] for each in planned["lines"]} == {None}
+    assert [each | {"event": None} for each in posted["lines"]] == planned["lines"]
+    assert planned["totals"] == posted["totals"]
+    for ledger, sums in posted["totals"].items():
+        own = [each for each in posted["lines"] if each["ledger"] == ledger]
+        assert sum(Decimal(each["dr"]) for each in own) == Decimal(sums["dr"]) == Decimal(sums["cr"]) > 0
+
+
+async def test_a_reversal_posts_the_counterparts_and_the_workflow_it_reverses_keeps_its_own_lines() -> None:
+    before = (await done().document())["journal"]
+    life = done().reversed()
+    reversal, reversed_ = await life.document(REVERSAL), await life.document(WORKFLOW)
+    assert [each["journal_id"] for each in reversed_["journal"]["lines"]] == [
+        each["journal_id"] for each in before["lines"]
+    ]
+    own = reversal["journal"]["lines"]
+    assert {reversal["events"][each["event"]]["type"] for each in own} == {"ReversalPosted"}
+    sides = [(each["account"], each["dr"], each["cr"]) for each in before["lines"]]
+    assert [(each["account"], each["cr"], each["dr"]) for each in own] == sides
 
 
 async def test_an_order_of_three_entities_has_all_its_operations_with_their_events() -> None:

@@ -230,6 +230,22 @@ def _stamps_are_believed(patch: Patch) -> None:
     patch.setattr(World, "heard_until", heard_until)
 
 
+def _revoked_without_a_stream(patch: Patch) -> None:
+    """The plan is closed, the execution's stream is not created, and nobody asks whether a plan was closed."""
+    real_revoke, real_subject = turns.revoke, grant.granted_subject
+
+    def revoke(*given: Any) -> Any:
+        turn = real_revoke(*given)
+        return None if turn is None else replace(turn, changes=turn.changes[1:])
+
+    def subject(claims: Any, workflow_id: str, state: Any, judge: Any, *, applied: bool) -> Any:
+        return real_subject(claims, workflow_id, replace(state, closed=None), judge, applied=applied)
+
+    patch.setattr(turns, "revoke", revoke)
+    patch.setattr(turns, "granted_subject", subject)
+    patch.setattr(turns, "REVOKED", "")
+
+
 def _slot_leaks(patch: Patch) -> None:
     """Undone workflows are taken for being in flight."""
     real = slots.holds_slot
@@ -250,8 +266,8 @@ BUGS = (
     Bug("the to-do list is written after the transaction", frozenset({"EVERY_WORKFLOW_ENDS"}),
         shell=Shell(todo_later=True)),
     Bug("expected versions are not checked",
-        frozenset({"PROGRESS_DENSE", "FIRST_ANSWER_STANDS", "CAPACITY_SETTLED"}), _any_move_goes,
-        shell=Shell(versions=False)),
+        frozenset({"PROGRESS_DENSE", "FIRST_ANSWER_STANDS", "CAPACITY_SETTLED", "REVOKED_IS_NEVER_USED"}),
+        _any_move_goes, shell=Shell(versions=False)),
     Bug(">= instead of set equality before completion", frozenset({"SET_EQUALITY"}), _enough_is_all),
     Bug("an answer to nothing counts", frozenset({"ANSWERS_A_REQUEST"}), _any_answer_counts),
     Bug("retry without enquiry", frozenset({"ASKED_BEFORE_RETRY"}), _retry_without_enquiry),
@@ -277,5 +293,6 @@ BUGS = (
     Bug("dashboards are not told of the undoing", frozenset({"PROGRESS_LISTED"}), _undoing_not_told),
     Bug("the stop switch is forgotten while deals are out", frozenset({"STOP_IS_KEPT", "NOTHING_BEGINS_UNREAD"}),
         _stop_forgotten),
+    Bug("a revoked grant is used", frozenset({"REVOKED_IS_NEVER_USED"}), _revoked_without_a_stream),
     Bug("grants are used while hawk.control is not read", frozenset({"NOTHING_BEGINS_UNREAD"}), _unread_is_no_matter),
 )  # fmt: skip

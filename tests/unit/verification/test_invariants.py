@@ -22,6 +22,7 @@ from shared.eventstore.port import RecordedEvent, event_id
 from shared.policy.table import PRESETS, Policy
 from tests.support.executions import NOW, Execution, answer_of, drawn
 from tests.support.history import golden_events
+from tests.support.revoking import revocation_faults
 from tests.support.rollout import named, policy_set, resumed, terms_set
 from tools.verification.checks.history import PastEvent
 from tools.verification.checks.invariants import ANSWERS, INVARIANTS, PUBLISHED, SAYS, broken_invariants
@@ -266,6 +267,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("requests", changed("GrantIssued", grant=claiming(policy_version="old")), "its digests, tier or policy differ"),
     ("requests", changed("ExecutionPrepared", grant=but(maker="mallory")), "for mallory; mira asked"),
     ("requests", changed("ExecutionPrepared", grant=but(policy_version="old")), "under policy old"),
+    *revocation_faults(WORKFLOW),
     ("rollout", following(ROLLOUT, decision=decision_of(2, STOP)), "which was never decided"),
     ("rollout", following(ROLLOUT, decision=OPENED), "version 1 of the rollout, which was never decided"),
     ("rollout", following(ROLLOUT, decision=decision_of(1, STOP), stopped=False), "not stopped; version 1"),

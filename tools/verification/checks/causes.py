@@ -27,6 +27,7 @@ CAUSES: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(USES, _GRANT),
     "TurnAwaited": frozenset({"GrantIssued"}),
     "ApprovalRequested": PLANS,
+    "GrantRevoked": frozenset({"RevocationRequested"}),
     "RolloutTakenIn": DECISIONS,
     "PolicyTakenIn": frozenset({"PolicySet"}),
     "DelegationTakenIn": frozenset({"DelegationConfirmed", "DelegationEnded"}),
@@ -34,7 +35,7 @@ CAUSES: Final[Mapping[str, frozenset[str]]] = {
 }
 EVENTS_OF_CAUSES: Final = frozenset(CAUSES).union(*CAUSES.values())
 #: These speak of the workflow of their cause.
-_OF_ONE_WORKFLOW: Final = USES | {"ApprovalRequested", "TurnAwaited"}
+_OF_ONE_WORKFLOW: Final = USES | {"ApprovalRequested", "TurnAwaited", "GrantRevoked"}
 
 
 @dataclass(frozen=True, slots=True)

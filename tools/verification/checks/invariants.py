@@ -21,6 +21,7 @@ from tools.verification.checks.plan_digests import EVENTS_OF_DIGESTS, DigestFold
 from tools.verification.checks.policies import EVENTS_OF_POLICY, PolicyFold
 from tools.verification.checks.replies import EVENTS_OF_REPLIES, ReplyFold
 from tools.verification.checks.requests import EVENTS_OF_REQUESTS, RequestFold
+from tools.verification.checks.revocations import EVENTS_OF_REVOCATIONS, RevocationFold
 from tools.verification.checks.rollouts import EVENTS_OF_ROLLOUT, RolloutFold
 
 
@@ -83,6 +84,8 @@ INVARIANTS: Final = (
               _GRANTS, GrantFold),
     Invariant("persons", "every decision that needs two persons was made by two",
               EVENTS_OF_PERSONS, _unsigned(PersonFold)),
+    Invariant("revocations", "every grant that was taken back was never used, and was asked back by a person",
+              EVENTS_OF_REVOCATIONS, _unsigned(RevocationFold)),
     Invariant("rollout", "the executor followed the people's decisions on the rollout",
               EVENTS_OF_ROLLOUT, _unsigned(RolloutFold)),
     Invariant("policy", "the executor planned by the approval policy that was set",

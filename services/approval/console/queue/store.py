@@ -16,7 +16,8 @@ from shared.people.identity import search_keys
 
 #: The columns of a card in its short form: `line` in place of the summary, no detail.
 _SHORT: Final = f"""
-    q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.line AS plan, q.turn, {BEFORE},
+    q.workflow_id, q.status, q.reason, q.request, q.decisions, q.life, q.issued, q.used_at,
+    p.line AS plan, q.turn, {BEFORE},
     NULL AS detail, q.decided_at, earlier.reason AS earlier, q.changed::text AS changed"""
 _FROM: Final = """
     FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)

@@ -11,6 +11,8 @@ from services.approval.requests.state import Approval, Status
 SOON: Final = timedelta(minutes=30)
 
 EXPIRES_SOON: Final = "EXPIRES_SOON"
+ESCALATED: Final = "ESCALATED"
+QUESTION: Final = "QUESTION"
 NEW_PLAN: Final = "NEW_PLAN"
 
 
@@ -28,6 +30,10 @@ def attention(approval: Approval, predecessor: str | None, ended: str | None, at
     found = []
     if request.expires_at - at <= SOON and not approval.decisions:
         found.append({"code": EXPIRES_SOON, "text": "Expires soon and nobody has decided"})
+    if approval.escalated is not None:
+        found.append({"code": ESCALATED, "text": f"Escalated to {approval.escalated.role}"})
+    if any(each.answered is None for each in approval.questions):
+        found.append({"code": QUESTION, "text": f"A question to {request.maker.name} is open"})
     if predecessor is not None:
         found.append({"code": NEW_PLAN, "text": f"New plan in place of an earlier one{_because(ended)}"})
     return found

@@ -7,6 +7,7 @@ from services.approval.console.view.money import rate_with_decimals
 from services.approval.console.view.subject import Document, Shown
 from services.approval.console.view.wording import sentence
 from services.approval.requests.cards import counted, permission_of, permitted_role, stands_in_for
+from services.approval.requests.state import Status
 from shared.hedging.plan import HedgePlan
 from shared.policy.people import CountedApproval, places, stands_in
 from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
@@ -47,8 +48,21 @@ def who(of: Shown) -> Document:
         ],
         "requested_at": request.requested_at.isoformat(),
         "expires_at": request.expires_at.isoformat(),
-        "escalates": None,
+        "escalates": _escalates(of),
         "pinned": _pinned(of.plan),
+    }
+
+
+def _escalates(of: Shown) -> Document | None:
+    """Return when others are asked too; None for a request that never escalates or does not wait any more."""
+    request = of.request
+    if request.escalates_at is None or of.card.approval.status is not Status.AWAITING_APPROVAL:
+        return None
+    escalated = of.card.approval.escalated
+    return {
+        "at": request.escalates_at.isoformat(),
+        "to": request.escalates_to,
+        "escalated_at": None if escalated is None else escalated.escalated_at.isoformat(),
     }
 
 

@@ -50,7 +50,11 @@ const PARTS = [
     of: ({ rollout, console }) => ({ rollout, console }),
     make: rolloutPanel,
   },
-  { key: "letters", of: ({ letters }) => ({ letters }), make: (part, _, now) => lettersPanel(part, now) },
+  {
+    key: "letters",
+    of: ({ letters, console }) => ({ letters, console }),
+    make: (part, _, now) => lettersPanel(part, now),
+  },
   {
     key: "capacities",
     of: ({ capacities }) => ({ capacities }),

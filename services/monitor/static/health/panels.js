@@ -244,9 +244,7 @@ export function rolloutPanel({ rollout, console }, ticks, now) {
     [words.follows, "control", followed],
     [words.asOf, "control", read ?? none()],
   ]);
-  const known = /^https?:\/\//.test(console ?? "");
-  const named = { class: "icon-link", href: console, "data-focus": "console" };
-  const link = known && h("a", named, icon("external"), text.health.console);
+  const link = consoleLink(console, "", text.health.console);
   return panel("rollout", words.title, { link }, h("div", { class: "panel-body" }, body));
 }
 
@@ -256,9 +254,16 @@ function stopWords(by, reason, stoppedAt) {
   return plainText([who, reason].filter(Boolean).join(": "));
 }
 
+/** Returns a link to a page of the console; nothing where that is not known. */
+function consoleLink(console, path, label) {
+  if (!/^https?:\/\//.test(console ?? "")) return null;
+  const named = { class: "icon-link", href: `${console}${path}`, "data-focus": `console${path}` };
+  return h("a", named, icon("external"), label);
+}
+
 /** Returns the dead letters that wait, each with its code and what to do. */
-export function lettersPanel({ letters }, now) {
-  const { title, note, none: nothing, columns, more, where } = text.letters;
+export function lettersPanel({ letters, console }, now) {
+  const { title, note, none: nothing, columns, more, where, act } = text.letters;
   if (letters === null) return unknown("letters", title, "PostgreSQL");
   const link = runbookLink("letters", { short: true });
   const empty = h("p", { class: "panel-body second" }, nothing);
@@ -277,6 +282,11 @@ export function lettersPanel({ letters }, now) {
     );
   }
   const left = letters.waiting - letters.shown.length;
-  const rest = left > 0 && h("p", { class: "panel-body second" }, withCode(more(left)));
+  const rest = h(
+    "p",
+    { class: "panel-body second" },
+    left > 0 && h("span", {}, withCode(more(left)), " "),
+    consoleLink(console, "/console/messages", act),
+  );
   return panel("letters", title, { note: note(letters.waiting), link }, made.element, rest);
 }

@@ -160,7 +160,8 @@ export const letters = {
   none: "None waits.",
   columns: { at: "When", code: "Code", cure: "What to do" },
   where: (topic, reason) => `${topic}: ${reason}`,
-  more: (count) => `${number(count)} more: \`hawk deadletters\``,
+  more: (count) => `${number(count)} more: \`hawk deadletters\`.`,
+  act: "Replay or set aside in the console",
 };
 
 export const runbooks = {

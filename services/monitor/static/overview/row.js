@@ -26,7 +26,9 @@ const [WORKFLOW, AMOUNT, PROGRESS, MUREX, LEDGER, WHO] = COLUMNS;
 const STAGES = ["1A", "1B", "2", "3"];
 
 /** Endings before anything was applied. */
-const WITHOUT_EFFECT = new Set(["REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT"]);
+const WITHOUT_EFFECT = new Set([
+  ...["REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "REVOKED", "SUPERSEDED", "STALE_CONTEXT"],
+]);
 const UNDOING = new Set(["FAILED", "COMPENSATING", "REVERSING"]);
 const UNDONE = new Set(["COMPENSATED", "REVERSED"]);
 const STAGE_STATES = {

@@ -18,6 +18,7 @@ import { executionStatus, ids, reconciliation } from "./aside.js";
 import { dealsPart } from "./deals.js";
 import { openEvent } from "./event.js";
 import { acts, facts, relatives, stages, title } from "./head.js";
+import { journalPart } from "./journal.js";
 import { operationsPart } from "./operations.js";
 import { part } from "./part.js";
 import { eventsPart } from "./raw.js";
@@ -99,6 +100,7 @@ class WorkflowPage {
       timeline: timelinePart(open),
       operations: operationsPart(open),
       deals: dealsPart(),
+      journal: journalPart(open),
       undoing: undoingPart(open),
       undo: undoPlanPart(),
       events: eventsPart(open),
@@ -187,6 +189,7 @@ class WorkflowPage {
       ["timeline", of.timeline.groups.length],
       ["operations", of.operations.list.length],
       of.deals.length > 0 && ["deals", of.deals.length],
+      of.journal.lines.length > 0 && ["journal", of.journal.lines.length],
       of.undoing && ["undoing", of.undoing.operations.undone],
       of.undo.total > 0 && ["undo", of.undo.total],
       ["events", of.events.length],

@@ -43,6 +43,7 @@ export const tabs = {
   timeline: "Timeline",
   operations: "Operations",
   deals: "Deals",
+  journal: "Ledger",
   undoing: "Rollback",
   reversal: "Reversal",
   undo: "Undo plan",
@@ -127,6 +128,11 @@ export const events = {
   ApprovalRejected: withReason("Rejected"),
   ApprovalExpired: () => "Expired",
   ApprovalWithdrawn: withReason("Withdrawn"),
+  RequestEscalated: ({ role }) => (role ? `Escalated to ${role}` : "Escalated"),
+  QuestionAsked: ({ person }) => (person ? `${person} asked a question` : "A question was asked"),
+  QuestionAnswered: ({ person }) => (person ? `${person} answered a question` : "A question was answered"),
+  RevocationRequested: () => "A person asked for the approval back",
+  GrantRevoked: () => "The approval was taken back; it can never be used",
   GrantLapsed: () => "The grant lapsed",
   ExecutionPrepared: () => "The grant was verified and used",
   ReversalPrepared: () => "The grant was verified and used",
@@ -189,6 +195,13 @@ export const deals = {
   caption: (entity) => (entity ? `Deals of ${entity}` : "Deals"),
   state: "In Murex",
   planned: ["planned", "idle", "circle"],
+};
+
+export const journal = {
+  caption: "Every line of the journal, with debit and credit",
+  by: "Posted by",
+  planned: "planned",
+  waits: "Planned. Nothing is posted before every deal is booked.",
 };
 
 export const undoing = {

@@ -29,6 +29,7 @@ export const STATES = {
   REJECTED: ["Rejected", "circle-cross", "idle"],
   EXPIRED: ["Expired", "clock-off", "idle"],
   WITHDRAWN: ["Withdrawn", "back", "idle"],
+  REVOKED: ["Revoked", "back", "idle"],
   SUPERSEDED: ["Superseded", "swap", "idle"],
   STALE_CONTEXT: ["Out of date", "again", "idle"],
 };

@@ -18,6 +18,7 @@ import { CHANGES } from "./viewed.js";
 import { executionBar } from "../execution/bar.js";
 import { outcomeOf } from "../execution/outcome.js";
 import { advicePanel, dealsPanel, logPanel, undoPanel } from "../execution/parts.js";
+import { questionsOf, questionsPanel } from "../life/questions.js";
 import { stagesNow } from "../execution/plan.js";
 import { bar as barText, page as pageText } from "./text.js";
 import { plan as planText, said } from "../execution/text.js";
@@ -59,6 +60,7 @@ export class CardLayout {
       undo: part(undoPanel),
       plan: part((piece) => this.#foldedPlan(piece)),
       who: part(whoPanel),
+      questions: part((piece) => questionsPanel(piece, { page })),
       viewed: part((piece) => viewedPanel(piece, (key) => this.jump(key))),
       ids: part(planPanel),
       advice: part(advicePanel),
@@ -128,6 +130,7 @@ export class CardLayout {
     });
     const usd = view.headline.amount_usd !== null;
     parts.who.show({ who: view.who, against, mustLook, open: true, when: whenOf(view.who, moment(view.as_of)), usd });
+    parts.questions.show(questionsOf(card));
     parts.viewed.show({ sections: page.sections() });
     this.#ids(view);
     parts.bar.show({
@@ -143,7 +146,7 @@ export class CardLayout {
     this.#place({
       head: ["crumbs", "title", "facts", "stages", "note", "warnings", "changes"],
       main: [this.reading.element],
-      side: ["who", "viewed", "ids"],
+      side: ["who", "questions", "viewed", "ids"],
       first: ["who"],
     });
   }
@@ -182,6 +185,7 @@ export class CardLayout {
       state,
       seen: forBar(seen),
       decisions: card.decisions,
+      taking: { asked: card.revocation, may: card.may_revoke, why: card.why_not_revoke },
     });
     this.#place({
       head: ["crumbs", "title", "facts", "stages", "note", "lost"],

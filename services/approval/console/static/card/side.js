@@ -36,7 +36,7 @@ export function whoPanel({ who, against, mustLook, open, when, usd }) {
       who.earlier?.length > 0 && earlierOf(who.earlier),
       facts([
         [text.policy, [who.policy, usd && h("span", { class: "muted" }, text.basis)]],
-        who.escalates ? [text.escalates, escalation(who.escalates, when.escalates)] : ["", null],
+        who.escalates ? escalation(who.escalates, when.escalates) : ["", null],
         open ? [text.expires, until(who.expires_at, when.expires)] : ["", null],
         [text.rates, who.pinned && pinned(who.pinned, when)],
       ]),
@@ -153,12 +153,13 @@ function until(iso, words) {
 }
 
 function escalation(given, words) {
-  return words ? [
-    `${words} `,
-    given.to,
-    " ",
-    h("span", { class: "muted two" }, leftOf(given.at)),
-  ] : String(given.to ?? "");
+  const since = moment(given.escalated_at);
+  if (since) {
+    const said = text.escalatedTo(given.to, hourMinute(since));
+    return [text.escalated, h("time", { datetime: given.escalated_at }, said)];
+  }
+  if (!words) return [text.escalates, String(given.to ?? "")];
+  return [text.escalates, [`${words} `, given.to, " ", h("span", { class: "muted two" }, leftOf(given.at))]];
 }
 
 function pinned({ pinned_at: iso, tolerance_bp: points }, { since, until: last }) {

@@ -169,6 +169,8 @@ export const who = {
   policy: "Policy",
   basis: ", USD equivalent",
   escalates: "Escalates",
+  escalated: "Escalated",
+  escalatedTo: (role, at) => `to ${role} since ${at}; who has to approve stays as it was`,
   expires: "Expires",
   expired: "Expired",
   rates: "Rates",

@@ -9,6 +9,7 @@ import { address } from "../../shared/lib/http.js";
 import { clockTime, moment } from "../../shared/lib/time.js";
 import { about, frame } from "../card/bar.js";
 import { MENU } from "../navigation.js";
+import { revocationOf } from "../life/revocation.js";
 import { isReversible, openReversalRequest } from "../reversal/request.js";
 import { cardAddress } from "../routes.js";
 import { bar as text } from "./text.js";
@@ -19,8 +20,13 @@ const RUNNING = new Set(["APPROVED", "PREPARED", "BOOKING", "FAILED", "COMPENSAT
 const REPLACED = new Set(["STALE_CONTEXT", "SUPERSEDED"]);
 
 /** Returns the bar by what has become of the workflow. */
-export function executionBar({ view, state, seen, decisions }, page) {
+export function executionBar({ view, state, seen, decisions, taking }, page) {
   const back = link(text.back, "/", { focus: "back" });
+  if (state === "APPROVED" && taking) {
+    const given = { card: page.card, context: page.context, onDone: () => page.refresh() };
+    const { made, said } = revocationOf(taking, given);
+    return frame(text.label, [made, back], said ?? saidOf({ view, state, seen, decisions }));
+  }
   return frame(text.label, buttonsOf(state, seen, page, back), saidOf({ view, state, seen, decisions }));
 }
 

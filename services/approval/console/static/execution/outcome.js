@@ -186,6 +186,7 @@ function over({ card, state }) {
 const icons = {
   REJECTED: "circle-cross",
   WITHDRAWN: "back",
+  REVOKED: "back",
   EXPIRED: "clock-off",
   SUPERSEDED: "swap",
   STALE_CONTEXT: "again",

@@ -3,7 +3,9 @@
 /** States in which nothing was applied; the execution view has nothing to show for them. */
 export const NOT_BEGUN = new Set(["PROPOSED", "PLANNED", "AWAITING_APPROVAL"]);
 /** Endings before anything was applied. */
-export const WITHOUT_EFFECT = new Set(["REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT"]);
+export const WITHOUT_EFFECT = new Set([
+  ...["REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "REVOKED", "SUPERSEDED", "STALE_CONTEXT"],
+]);
 /** What was asked for is done. */
 export const DONE = new Set(["COMPLETED", "POSTED"]);
 /** Something went wrong, and is being undone, was undone, or waits for a person. */

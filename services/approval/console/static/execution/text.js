@@ -58,6 +58,7 @@ export const outcome = {
 export const ended = {
   REJECTED: (person) => (person ? `Rejected by ${person}.` : "Rejected."),
   WITHDRAWN: "Withdrawn by the person who asked.",
+  REVOKED: "Revoked. The approval was taken back before it was executed.",
   EXPIRED: "Expired. Nobody decided in time.",
   SUPERSEDED: "Superseded by another request.",
   STALE_CONTEXT: "Out of date. The facts moved before it was executed.",
