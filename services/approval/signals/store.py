@@ -11,6 +11,7 @@ from shared.people.identity import person_key
 
 #: Requests that are read for figures: a desk's month.
 DECIDED_MAX: Final = 5_000
+_READ_MAX: Final = DECIDED_MAX + 1
 #: A card that was shown so long ago is decided by nobody any more.
 KEPT: Final = timedelta(days=60)
 #: Rows that one reading of a card clears away at most.
@@ -28,7 +29,7 @@ _DECIDED: Final = f"""
     SELECT workflow_id, requested_at, request -> 'maker' ->> 'name' AS maker, request -> 'policy' ->> 'tier' AS tier,
            decisions, request -> 'judged' -> 'earlier' AS earlier
     FROM approval.queue WHERE status <> 'AWAITING_APPROVAL' AND decided_at >= $1
-    ORDER BY decided_at DESC, workflow_id LIMIT {DECIDED_MAX + 1}"""  # noqa: S608  a whole number of this file
+    ORDER BY decided_at DESC, workflow_id LIMIT {_READ_MAX}"""  # noqa: S608  a whole number of this file
 
 
 class Signals(Protocol):

@@ -25,7 +25,7 @@ WAITING = {
 }
 PAGES = [
     "Approvals", "Hand in an answer", "Reversals", "Configuration", "Deal overrides", "Rollout and stop", "Policy",
-    "Delegations", "Held feeds", "Messages",
+    "Delegations", "Held feeds", "Signals", "Messages",
 ]  # fmt: skip
 
 

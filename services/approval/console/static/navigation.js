@@ -39,6 +39,7 @@ export const MENU = [
         count: "delegations",
       },
       { name: "held", label: menu.held, icon: "pause", href: "/console/held", count: "held" },
+      { name: "signals", label: menu.signals, icon: "pulse", href: "/console/signals" },
       { name: "messages", label: menu.messages, icon: "circle-cross", href: "/console/messages", count: "messages" },
     ],
   },
