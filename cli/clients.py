@@ -262,6 +262,11 @@ class Approvals(Client):
         """
         return self.post(f"/approvals/{_part(workflow_id)}/revocation", {"reason": reason})
 
+    def amend(self, workflow_id: str, amount: str, reason: str) -> Document:
+        """Change the amount of a request, and return the workflow that takes its place. Refused with 403: another
+        person asked for it. 409: nothing waits any more."""
+        return self.post(f"/approvals/{_part(workflow_id)}/amendment", {"amount": amount, "reason": reason})
+
     def ask(self, workflow_id: str, question: str) -> Document:
         """Ask who asked for a request, and return the card after it. Refused with 403: this person may not."""
         return self.post(f"/approvals/{_part(workflow_id)}/questions", {"question": question})
@@ -325,6 +330,22 @@ class Approvals(Client):
     def change_absence(self, body: Mapping[str, Any], absence_id: str = "") -> Document:
         """Say that the person is away; or, by the id of what was said, back."""
         return self.post(f"/absences/{_part(absence_id)}/end" if absence_id else "/absences", body)
+
+    def passkeys(self) -> Document:
+        """Return the own passkeys, for who approves also those of others, and what waits for a second person."""
+        return self.get("/passkeys")
+
+    def confirm_passkey(self, body: Mapping[str, Any]) -> Document:
+        """Confirm what waits about a passkey, by its digest; refused as by `change_rollout`."""
+        return self.post("/passkeys/confirmation", body)
+
+    def reject_passkey(self, body: Mapping[str, Any]) -> Document:
+        """Reject what waits about a passkey, by its digest; refused as by `change_rollout`."""
+        return self.post("/passkeys/rejection", body)
+
+    def remove_passkey(self, body: Mapping[str, Any]) -> Document:
+        """Propose that a passkey counts no more, or report the own one lost; refused as by `change_rollout`."""
+        return self.post("/passkeys/removal", body)
 
     def stop(self, reason: str) -> Document:
         """Stop at once, and return the rollout after it. Refused with 403: no approving role."""

@@ -15,6 +15,7 @@ from services.approval.handlers import SCHEMA, Dependencies, subscriptions
 from services.approval.held.gauge import count_forever
 from services.approval.http.control import ControlParts, add_control_routes
 from services.approval.http.notifications import NotificationParts
+from services.approval.http.passkeys import PasskeyParts
 from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.http.set_aside import SetAsideParts
 from services.approval.letters.handlers import letters_subscription
@@ -22,6 +23,7 @@ from services.approval.notifications.configured import configured
 from services.approval.notifications.running import run_senders
 from services.approval.notifications.store import PostgresOutbox, noting
 from services.approval.opening import Opening
+from services.approval.passkeys.nonces import Nonces
 from services.approval.ports import Desk
 from services.approval.previews.store import PostgresPreviews
 from services.approval.projection import project
@@ -34,6 +36,7 @@ from services.approval.stored import (
     StoredApprovals,
     StoredDelegations,
     StoredHeld,
+    StoredPasskeys,
     StoredPolicies,
     StoredPublications,
     StoredReplays,
@@ -148,10 +151,9 @@ def build(settings: ApprovalSettings) -> Service:
     app, notifying = new_app(), configured(settings)
     service = Service(SCHEMA, settings, app=app, projector=noting(project, notifying.audience))
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
-    desk = PostgresDesk(lambda: service.database.pool)
-    changes = ChangeFeed(PostgresChangeLog(lambda: service.database.pool))
+    desk, log = PostgresDesk(lambda: service.database.pool), PostgresChangeLog(lambda: service.database.pool)
     opening = Opening(settings, lambda work: service.unit(_opening_cause(service), work), utc_now)
-    approvals = StoredApprovals(service, signer, opening.policy)
+    changes, approvals = ChangeFeed(log), StoredApprovals(service, signer, opening.policy)
     signed_in = browser_sign_in(settings, PostgresSessions(lambda: service.database.pool, SCHEMA), utc_now)
     authenticator = signed_in.authenticator
     dependencies = _dependencies(settings, signer, opening, feed)
@@ -185,7 +187,7 @@ def build(settings: ApprovalSettings) -> Service:
     held, outbox = StoredHeld(service), PostgresOutbox(lambda: service.database.pool)
     told = NotificationParts(outbox, authenticator, on=notifying.audience is not None)
     rest = _Rest(service, settings, opening, approvals, desk, delegating)
-    add_control_routes(app, _control(rest, held, rolling, queue, told, authenticator))
+    add_control_routes(app, _control(rest, held, rolling, queue, told, _passkeys(settings, service, authenticator)))
     service.subscribe(*subscriptions(dependencies), replay_subscription(service.name), letters_subscription())
     service.first("opening", opening.open)
     add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE", settings.embed_origins)
@@ -215,8 +217,9 @@ def _control(
     rolling: StoredRollouts,
     queue: PostgresQueueRows,
     told: NotificationParts,
-    authenticator: Authenticator,
+    passkeys: PasskeyParts,
 ) -> ControlParts:
+    authenticator = passkeys.authenticator
     policy, replays = rest.opening.policy, StoredReplays(rest.service)
     return ControlParts(
         held=held,
@@ -229,6 +232,7 @@ def _control(
         publications=StoredPublications(rest.service),
         set_aside=SetAsideParts(rest.approvals.set_aside, rest.desk.set_asides, authenticator, utc_now, policy),
         notifications=told,
+        passkeys=passkeys,
         queue=queue,
         authenticator=authenticator,
         clock=utc_now,
@@ -236,6 +240,18 @@ def _control(
         lifetime=rest.settings.request_lifetime,
         monitor_url=rest.settings.monitor_url,
         standing=rest.delegating.standing,
+    )
+
+
+def _passkeys(settings: ApprovalSettings, service: Service, authenticator: Authenticator) -> PasskeyParts:
+    return PasskeyParts(
+        passkeys=StoredPasskeys(service),
+        nonces=Nonces(lambda: service.database.pool),
+        authenticator=authenticator,
+        clock=utc_now,
+        site=settings.site(),
+        delay=settings.passkey_delay,
+        lifetime=settings.request_lifetime,
     )
 
 

@@ -11,12 +11,15 @@ from services.approval import caps
 from services.approval.delegations.handlers import with_delegated
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
+from services.approval.passkeys import signing
 from services.approval.policy.handlers import in_force
 from services.approval.ports import Signer
 from services.approval.previews.store import keep_plan as keep_previewed
 from services.approval.previews.store import keep_reading
 from services.approval.projection import keep_plans, mark_undone, mark_used, note_reading, note_taken_in, note_turn
-from services.approval.requests.commands import CloseRequest, Command, Escalation, RequestApproval
+from services.approval.requests.amendment import amend as decide_amendment
+from services.approval.requests.amendment import submission_of
+from services.approval.requests.commands import AmendRequest, CloseRequest, Command, Escalation, RequestApproval
 from services.approval.requests.decider import GrantDue, Outcome, Refused, decide
 from services.approval.requests.plan_view import detail_of, summary_of
 from services.approval.requests.reversal import (
@@ -39,6 +42,7 @@ from shared.errors import Defect, InvalidInput
 from shared.events import topics
 from shared.events.approvals import (
     AnswerSubmitted,
+    ApprovalAmended,
     ApprovalClosed,
     ApprovalExpired,
     ApprovalRejected,
@@ -106,8 +110,13 @@ async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Sign
         return happening
     events = tuple(_signed(item, signer) for item in happening)
     granted = any(isinstance(event, GrantIssued) for event in events)
+    used = await signing.check(unit, state, events)
+    if isinstance(used, Refused):
+        return used
     if (beyond := await caps.reserve(unit, state, events, granted=granted)) is not None:
         return beyond
+    if used is not None:
+        used.record(unit)
     unit.append(stream, loaded.version, *events, correlation_id=workflow_id)
     if any(isinstance(event, _WITHOUT_EFFECT) for event in events):
         await caps.release(unit, state, type(events[-1]).__name__)
@@ -134,6 +143,20 @@ async def ask_reversal(unit: UnitOfWork, command: AskReversal, signer: Signer) -
         event = event.model_copy(update={"origin": proved})
         unit.append(stream, loaded.version, event, correlation_id=asked.workflow_id)
     return asked
+
+
+async def amend(unit: UnitOfWork, workflow_id: str, command: AmendRequest, signer: Signer) -> ApprovalAmended | Refused:
+    """End a request in favour of a changed order, which is handed in in the same transaction."""
+    stream = approval_stream(workflow_id)
+    loaded = await unit.load(stream)
+    state = approval_of(loaded.events)
+    amended = decide_amendment(state, command)
+    if isinstance(amended, Refused):
+        return amended
+    await submit(unit, submission_of(amended, command.order), signer)
+    unit.append(stream, loaded.version, amended, correlation_id=workflow_id)
+    await caps.release(unit, state, type(amended).__name__)
+    return amended
 
 
 async def submit(unit: UnitOfWork, submission: Submission, signer: Signer) -> Submitted:

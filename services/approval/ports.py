@@ -9,11 +9,12 @@ from services.approval.delegations.commands import AbsenceCommand, DelegationCom
 from services.approval.delegations.state import Absences, Delegations
 from services.approval.held.decider import DecideHeld
 from services.approval.held.state import Held
+from services.approval.passkeys.commands import PasskeyCommand
 from services.approval.policy.commands import PolicyCommand
 from services.approval.policy.state import PolicyState
 from services.approval.previews.preview import Preview
 from services.approval.requests.cards import Card
-from services.approval.requests.commands import Command
+from services.approval.requests.commands import AmendRequest, Command
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.decider import Refused
 from services.approval.requests.reversal import Asked as AskedReversal
@@ -24,9 +25,12 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.tickets import Watched
+from shared.events.approvals import ApprovalAmended
 from shared.events.policy import PolicyBacktest
 from shared.events.responses import Maker, Originated
 from shared.events.revocations import RevocationRequested
+from shared.passkeys.challenge import Signed
+from shared.passkeys.keys import Keys
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
 
@@ -70,6 +74,9 @@ class Approvals(Protocol):
 
     async def ask_reversal(self, command: AskReversal, caller: Caller) -> AskedReversal | Refused:
         """Ask for a reversal, or find the one that is open or done. Raises Transient likewise."""
+
+    async def amend(self, workflow_id: str, command: AmendRequest, caller: Caller) -> ApprovalAmended | Refused:
+        """End a request in favour of a changed order. Raises Transient likewise."""
 
     async def revoke(self, workflow_id: str, command: AskRevocation, caller: Caller) -> RevocationRequested | Refused:
         """Ask the executor to take a grant back, or find what was asked for before. Raises Transient likewise."""
@@ -127,6 +134,33 @@ class DelegationBook(Protocol):
 
     async def note(self, command: AbsenceCommand, caller: Caller) -> Refused | None:
         """Decide on a command on absences likewise."""
+
+
+class Passkeys(Protocol):
+    """The passkeys of those who approve."""
+
+    async def everybody(self) -> Sequence[Keys]:
+        """Return the passkeys of each person who has, had or proposed one."""
+
+    async def of(self, person: str) -> Keys:
+        """Return the passkeys of one person."""
+
+    async def change(self, command: PasskeyCommand, caller: Caller) -> Keys | Refused:
+        """Decide on a command and keep what follows; gives the state after it.
+
+        Raises:
+            Transient: the database is away; nothing happened.
+        """
+
+
+class PasskeyNonces(Protocol):
+    """What passkeys sign once."""
+
+    async def give(self, person: str, signed: Signed | None, at: datetime) -> str:
+        """Return a new nonce for a decision of a person, or for the registration of a key (None)."""
+
+    async def take(self, nonce: str, person: str, at: datetime) -> bool:
+        """Use up a nonce of a registration; False where it is not one of this person, or its time is over."""
 
 
 class HeldRows(Protocol):

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 
 from services.approval.letters.store import keep_asked as note_asked
+from services.approval.passkeys import store as passkeys
 from services.approval.previews.store import keep_asked
 from services.approval.requests.cards import once_a_day
 from services.approval.requests.life import happened
@@ -19,6 +20,7 @@ from services.approval.revocations import ASKED
 from services.approval.rollout.state import TakenIn
 from shared.events.approvals import (
     AnswerSubmitted,
+    ApprovalAmended,
     ApprovalClosed,
     ApprovalExpired,
     ApprovalRejected,
@@ -84,6 +86,7 @@ _ORDER = (
     _SET_ASIDE,
     _HELD_CONFIRMED,
     _HELD_DECIDED,
+    passkeys.PROJECT,
     ASKED,
 )
 
@@ -116,7 +119,14 @@ def change_of(event: Event) -> Change | None:
             return Change(_DECIDED, (event.workflow_id, [event.model_dump(mode="json")]))
         case GrantIssued():
             return Change(_GRANTED, (event.workflow_id, event.model_dump(mode="json"), event.expires_at))
-        case ApprovalRejected() | ApprovalExpired() | ApprovalWithdrawn() | ApprovalClosed() | GrantLapsed():
+        case (
+            ApprovalRejected()
+            | ApprovalExpired()
+            | ApprovalWithdrawn()
+            | ApprovalAmended()
+            | ApprovalClosed()
+            | GrantLapsed()
+        ):
             ended = evolve(NOTHING, event)
             return Change(_ENDED, (event.workflow_id, str(ended.status), ended.reason))
         case HeldReferenceConfirmed():
@@ -133,6 +143,8 @@ def change_of(event: Event) -> Change | None:
             stream = set_aside_stream(event.group, event.topic, event.partition, event.offset)
             values = (stream, "PROPOSED" if proposed else "CONFIRMED", at, event.model_dump(mode="json"))
             return Change(_SET_ASIDE, values)
+        case _ if isinstance(event, passkeys.Shown):
+            return Change(passkeys.PROJECT, passkeys.row_of(event))
         case _:
             return _while_it_waits(event)
 

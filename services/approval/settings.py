@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from services.approval.requests.commands import Escalation
 from shared.events.rollout import ModeAtStart, RolloutTerms, mode_at_start
+from shared.passkeys.keys import DELAY_SECONDS
 from shared.policy.table import PRESETS, Policy
 from shared.security.issuers import DEMO_PROFILE
 from shared.web.sign_in.settings import SettingsOfSignIn
@@ -27,6 +28,12 @@ class ApprovalSettings(SettingsOfSignIn):
     policy: Literal["plan", "strict"] = "plan"
     approval_request_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
     approval_grant_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
+    passkey_delay_seconds: int = Field(
+        default=DELAY_SECONDS,
+        ge=1,
+        le=_LIFETIME_SECONDS_MAX,
+        description="After these a confirmed passkey counts, and a removed one counts no more",
+    )
     approval_escalation_seconds: int = Field(
         default=0, ge=0, le=_LIFETIME_SECONDS_MAX, description="After so long a request is put before others; 0: never"
     )
@@ -80,6 +87,11 @@ class ApprovalSettings(SettingsOfSignIn):
     def grant_lifetime(self) -> timedelta:
         """The time within which the executor has to use a grant."""
         return timedelta(seconds=self.approval_grant_lifetime_seconds)
+
+    @property
+    def passkey_delay(self) -> timedelta:
+        """The time in which the owner of a passkey can say no before it counts."""
+        return timedelta(seconds=self.passkey_delay_seconds)
 
     @property
     def escalation(self) -> Escalation | None:

@@ -14,6 +14,9 @@ from services.approval.held.decider import DecideHeld
 from services.approval.held.state import Held
 from services.approval.http.replays import keep_request
 from services.approval.letters.store import PostgresLetters
+from services.approval.passkeys.commands import PasskeyCommand
+from services.approval.passkeys.store import PostgresPasskeys
+from services.approval.passkeys.store import act as act_on_passkeys
 from services.approval.policy import handlers as policies
 from services.approval.policy.commands import PolicyCommand
 from services.approval.policy.state import PolicyState
@@ -23,7 +26,7 @@ from services.approval.projection import read_taken_in
 from services.approval.publication import handlers as publications
 from services.approval.publication.decider import Listed, Publication, PublicationCommand
 from services.approval.requests.cards import NO_CAPS, CapsLeft
-from services.approval.requests.commands import Command
+from services.approval.requests.commands import AmendRequest, Command
 from services.approval.requests.decider import Outcome, Refused
 from services.approval.requests.reversal import Asked, AskReversal
 from services.approval.requests.revocation import AskRevocation
@@ -33,12 +36,14 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
+from shared.events.approvals import ApprovalAmended
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
 from shared.events.identity import ABSENCES_STREAM, DELEGATIONS_STREAM, POLICY_STREAM, ROLLOUT_STREAM, approval_stream
 from shared.events.policy import PolicyBacktest
 from shared.events.publication import publication_stream
 from shared.events.revocations import RevocationRequested
 from shared.messaging.cause import Cause
+from shared.passkeys.keys import Keys
 from shared.policy.table import Policy
 from shared.service import Service
 from shared.telemetry.tracing import span
@@ -98,6 +103,13 @@ class StoredApprovals:
         return await self._service.unit(
             cause_of(self._service, command.reverses, caller),
             lambda unit: handlers.ask_reversal(unit, command, self._signer),
+        )
+
+    async def amend(self, workflow_id: str, command: AmendRequest, caller: Caller) -> ApprovalAmended | Refused:
+        """Decide in one unit of work, correlated with the workflow that is amended."""
+        return await self._service.unit(
+            cause_of(self._service, workflow_id, caller),
+            lambda unit: handlers.amend(unit, workflow_id, command, self._signer),
         )
 
     async def revoke(self, workflow_id: str, command: AskRevocation, caller: Caller) -> RevocationRequested | Refused:
@@ -200,6 +212,19 @@ class StoredDelegations:
         """Decide in one unit of work, correlated with the stream."""
         cause = cause_of(self._service, ABSENCES_STREAM, caller)
         return await self._service.unit(cause, lambda unit: delegating.act_absence(unit, command))
+
+
+class StoredPasskeys(PostgresPasskeys):
+    """`ports.Passkeys` on the event store and the service's table."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(lambda: service.database.pool)
+        self._service = service
+
+    async def change(self, command: PasskeyCommand, caller: Caller) -> Keys | Refused:
+        """Decide in one unit of work, correlated with the person's passkeys."""
+        cause = cause_of(self._service, "passkeys", caller)
+        return await self._service.unit(cause, lambda unit: act_on_passkeys(unit, command))
 
 
 class StoredPublications:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from shared.events.assertions import Assertion
 from shared.events.base import Amount, Event, Value, datetime
 from shared.events.responses import Maker
 
@@ -27,7 +28,7 @@ class PolicyOutcome(Value):
     """The policy's requirement: `required` people by role, and the rules that fired with their reasons.
 
     `entities` are those of the order: a role that is given for some entities counts where it covers them all. `jointly`
-    names the persons and roles that do not decide about this alone.
+    names the persons and roles that do not decide about this alone. `signed`: each who approves signs with a passkey.
     """
 
     tier: str
@@ -37,6 +38,7 @@ class PolicyOutcome(Value):
     four_eyes: bool
     entities: tuple[str, ...] = ()
     jointly: tuple[str, ...] = ()
+    signed: bool = False
 
 
 class PolicyEarlier(Value):
@@ -134,7 +136,8 @@ class DecisionRecorded(Event):
     """A person decided on the plan with this digest.
 
     `viewed`: the sections of the card that the person ticked as read; `shown_at`: when that person was shown the card
-    first, as far as known. Kept for the trail, without force.
+    first, as far as known. Kept for the trail, without force. `assertion`: what
+    the person's passkey signed about this decision.
     """
 
     workflow_id: str
@@ -147,6 +150,7 @@ class DecisionRecorded(Event):
     viewed: tuple[str, ...] = ()
     shown_at: Annotated[datetime | None, Field(exclude_if=lambda value: value is None)] = None
     on_behalf_of: OnBehalfOf = ""
+    assertion: Assertion | None = None
 
 
 class GrantIssued(Event):
@@ -183,6 +187,22 @@ class ApprovalWithdrawn(Event):
     workflow_id: str
     person: str
     reason: str
+
+
+class ApprovalAmended(Event):
+    """The maker changed the amount while the request waited: what people decided on this plan is void.
+
+    The changed order is answer `response_id`, handed in by that person; `successor` is its workflow. Ends this workflow
+    SUPERSEDED.
+    """
+
+    workflow_id: str
+    person: str
+    amount: Amount
+    reason: str
+    response_id: str
+    successor: str
+    amended_at: datetime
 
 
 class ApprovalClosed(Event):

@@ -24,6 +24,17 @@ EXECUTOR_DELEGATIONS_STREAM = "control-delegations"
 #: The decisions on rollout and policy that the executor follows, since when, and whether it reads them to their end.
 EXECUTOR_CONTROL_STREAM = "control-executor"
 
+
+def passkeys_stream(key: str) -> str:
+    """Name the stream of one person's passkeys, by a key of the person."""
+    return f"passkeys-{key}"
+
+
+def passkeys_taken_in_stream(key: str) -> str:
+    """Name the stream of what the executor has taken in of one person's passkeys."""
+    return f"control-passkeys-{key}"
+
+
 WORKFLOW_NAMESPACE = UUID("0d7f2f0e-5a0b-5c7e-8a43-7b1f0c9c2f11")
 
 

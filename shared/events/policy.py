@@ -65,7 +65,10 @@ SumsPercent = Annotated[int | None, Field(exclude_if=lambda value: value is None
 
 
 class PolicyTable(Value):
-    """The whole decision table, as `shared.policy.table.Policy` has it. `version` names it in outcomes and grants."""
+    """The whole decision table, as `shared.policy.table.Policy` has it. `version` names it in outcomes and grants.
+
+    `signed_from`: the tier from which on each who approves signs with a passkey.
+    """
 
     version: str
     basis: Literal["USD_EQUIVALENT", "OWN_CURRENCY"]
@@ -78,6 +81,7 @@ class PolicyTable(Value):
     alone: tuple[PolicyAlone, ...] = ()
     caps: tuple[PolicyCap, ...] = ()
     sums_percent: SumsPercent = None
+    signed_from: str | None = None
 
 
 class PolicyDifference(Value):

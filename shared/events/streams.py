@@ -18,6 +18,7 @@ from shared.events import (
     held,
     murex,
     overrides,
+    passkeys,
     plans,
     policy,
     previews,
@@ -58,7 +59,7 @@ OF_REQUESTS: tuple[type[Event], ...] = (
     *(approvals.ApprovalRequested, approvals.DecisionRecorded, approvals.GrantIssued),
     *(approvals.ApprovalRejected, approvals.ApprovalExpired, approvals.ApprovalWithdrawn),
     *(approvals.ApprovalClosed, approvals.GrantLapsed, reversals.ReversalRequested),
-    *(approvals.RequestEscalated, approvals.QuestionAsked, approvals.QuestionAnswered),
+    *(approvals.RequestEscalated, approvals.QuestionAsked, approvals.QuestionAnswered, approvals.ApprovalAmended),
 )
 
 STREAMS: tuple[StreamKind, ...] = (
@@ -126,7 +127,7 @@ STREAMS: tuple[StreamKind, ...] = (
         "executor",
         topics.EXECUTIONS,
         (
-            *(rollout.RolloutTakenIn, policy.PolicyTakenIn),
+            *(rollout.RolloutTakenIn, policy.PolicyTakenIn, passkeys.PasskeyTakenIn),
             *(rollout.ControlFellBehind, rollout.ControlCaughtUp),
             delegations.DelegationTakenIn,
         ),
@@ -166,6 +167,15 @@ STREAMS: tuple[StreamKind, ...] = (
         (
             *(rollout.RolloutOpened, rollout.RolloutChangeProposed, rollout.RolloutTermsSet, rollout.ExecutionStopped),
             *(rollout.ResumptionProposed, rollout.ExecutionResumed),
+        ),
+    ),
+    StreamKind(
+        "passkeys-",
+        "approval",
+        topics.CONTROL,
+        (
+            *(passkeys.PasskeyProposed, passkeys.PasskeyAdded, passkeys.PasskeyUsed),
+            *(passkeys.PasskeyRemovalProposed, passkeys.PasskeyRemoved, passkeys.PasskeyProposalRejected),
         ),
     ),
     StreamKind(

@@ -25,6 +25,13 @@ LATER: Final = {
     "0015_life_of_a_request.sql": frozenset(
         {"RevocationRequested", "GrantRevoked", "RequestEscalated", "QuestionAsked", "QuestionAnswered"}
     ),
+    "0016_passkeys.sql": frozenset(
+        {
+            *("PasskeyProposed", "PasskeyAdded", "PasskeyUsed", "PasskeyTakenIn"),
+            *("PasskeyRemovalProposed", "PasskeyRemoved", "PasskeyProposalRejected"),
+        }
+    ),
+    "0019_amendments.sql": frozenset({"ApprovalAmended"}),
 }
 
 HEAD: Final = """\

@@ -84,7 +84,8 @@ class Backtest:
             self._counts["unknown"] += 1
             return
         outcome = evaluate(self._candidate, subject_of_facts(request.judged))
-        refused = past.granted and not sufficient(outcome, past.approvals, request.maker.name)
+        unsigned = outcome.signed and any(getattr(each, "assertion", None) is None for each in past.approvals)
+        refused = past.granted and (unsigned or not sufficient(outcome, past.approvals, request.maker.name))
         change = compared(request.policy, outcome)
         self._counts["refused"] += refused
         if change is None:
@@ -123,11 +124,12 @@ class Backtest:
 def compared(before: PolicyOutcome, after: PolicyOutcome) -> _Change | None:
     """Return whether an outcome asks for more people than another, for fewer, or for others; None for neither.
 
-    That the asker may no longer approve, or that somebody no longer decides alone, is more.
+    That the asker may no longer approve, that somebody no longer decides alone, or that passkeys sign, is more.
     """
     signs = {
         _sign_of_places(before.required, after.required),
         "more" if after.four_eyes > before.four_eyes else "fewer" if after.four_eyes < before.four_eyes else "",
+        "more" if after.signed > before.signed else "fewer" if after.signed < before.signed else "",
         _sign_of_sets(frozenset(before.jointly), frozenset(after.jointly)),
     } - {""}
     if not signs:

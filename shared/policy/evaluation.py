@@ -8,7 +8,10 @@ from shared.policy.floors import FOUR_EYES_USD_MAX, TWO_PERSONS, two_persons_rol
 from shared.policy.rules import UNVERIFIED_MAKER, applies, sentence, stricter
 from shared.policy.subject import PolicySubject, money
 from shared.policy.sums import outcome_of_sums
-from shared.policy.table import ANY_APPROVER, AUTO, LADDER, Basis, Policy, SubjectKind
+from shared.policy.table import ANY_APPROVER, AUTO, LADDER, OPERATIONS, Basis, Policy, SubjectKind
+
+#: Why a decision is asked for with a passkey.
+SIGNED: Final = "Each person who approves this signs it with a passkey."
 
 __all__ = ["UNVERIFIED_MAKER", "PolicySubject", "covers", "evaluate", "money"]
 
@@ -29,6 +32,7 @@ def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
     if subject.kind is SubjectKind.CHECK:
         return _automatic(policy)
     outcome = _by_rules(policy, subject, _with_sums(policy, subject, _of_kind(policy, subject)))
+    outcome = _signed(policy, outcome)
     return outcome if subject.maker_verified or not outcome.four_eyes else _one_more(outcome)
 
 
@@ -40,6 +44,16 @@ def covers(granted: str, needed: str) -> bool:
     if granted in LADDER and needed in LADDER:
         return LADDER.index(granted) >= LADDER.index(needed)
     return granted == needed
+
+
+def _signed(policy: Policy, outcome: PolicyOutcome) -> PolicyOutcome:
+    """Return the outcome with whether passkeys sign it. OPERATIONS is on no ladder: what is settled by hand is signed
+    wherever anything is."""
+    if policy.signed_from is None or not (outcome.tier == OPERATIONS or covers(outcome.tier, policy.signed_from)):
+        return outcome
+    # The sentence about the asker stays the last.
+    rules = (*outcome.rules[:-1], SIGNED, *outcome.rules[-1:])
+    return outcome.model_copy(update={"signed": True, "rules": rules})
 
 
 def _automatic(policy: Policy) -> PolicyOutcome:

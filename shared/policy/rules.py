@@ -85,6 +85,7 @@ def stricter(one: PolicyOutcome, other: PolicyOutcome) -> PolicyOutcome:
             "four_eyes": one.four_eyes or other.four_eyes,
             "entities": tuple(sorted({*one.entities, *other.entities})),
             "jointly": tuple(dict.fromkeys((*one.jointly, *other.jointly))),
+            "signed": one.signed or other.signed,
         }
     )
 

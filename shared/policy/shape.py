@@ -6,7 +6,18 @@ from decimal import Decimal
 from typing import Final
 
 from shared.people.identity import fault_of_person
-from shared.policy.table import AMOUNT_FACTS, ANY_APPROVER, APPROVING_ROLES, Cap, CapOf, Condition, Fact, Policy, Rule
+from shared.policy.table import (
+    AMOUNT_FACTS,
+    ANY_APPROVER,
+    APPROVING_ROLES,
+    LADDER,
+    Cap,
+    CapOf,
+    Condition,
+    Fact,
+    Policy,
+    Rule,
+)
 from shared.policy.table import SubjectKind as Kind
 
 #: Rows of each list: far more than a desk has people and entities, and still read in one look at a page.
@@ -34,7 +45,13 @@ _DECIDED: Final = frozenset(kind.value for kind in Kind if kind is not Kind.CHEC
 
 def faults_of_shape(policy: Policy) -> list[str]:
     """Return what is wrong with a table, each with its place; empty for one that can be evaluated."""
-    return [*_sums(policy), *_sizes(policy), *_amounts(policy), *_rules(policy), *_alone(policy), *_caps(policy)]
+    rows = _sums(policy), _amounts(policy), _rules(policy), _alone(policy), _caps(policy), _signed(policy)
+    return [*_sizes(policy), *(fault for faults in rows for fault in faults)]
+
+
+def _signed(policy: Policy) -> Iterator[str]:
+    if policy.signed_from not in {None, *LADDER}:
+        yield f"signed_from: {policy.signed_from!r} is none of {', '.join(LADDER)}."
 
 
 def _sums(policy: Policy) -> Iterator[str]:

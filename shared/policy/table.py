@@ -140,6 +140,7 @@ class Policy:
         caps: limits per maker, approver or entity, and day or month.
         sums_percent: the share of an amount from which a person's orders of a day, added up, count as that amount.
             None: they are not added up.
+        signed_from: from this tier on each who approves signs with a passkey; None: nobody has to.
     """
 
     version: str
@@ -153,6 +154,7 @@ class Policy:
     alone: tuple[AloneLimit, ...] = ()
     caps: tuple[Cap, ...] = ()
     sums_percent: int | None = None
+    signed_from: str | None = None
 
     def __post_init__(self) -> None:
         amounts = [threshold.amount for threshold in self.thresholds]

@@ -13,14 +13,13 @@ _KINDS = {"CONFIGURATION": "a change of the configuration", "POLICY": "a change 
 
 def in_words(policy: Policy) -> list[str]:
     """Return a table as sentences, in the order in which it is judged."""
-    return [
-        *_tiers(policy),
-        *_two_persons(policy),
-        *map(_rule, policy.rules),
-        *_alone(policy),
-        *map(_cap, policy.caps),
-        *_sums(policy),
-    ]
+    signed = [] if policy.signed_from is None else [_signed(policy.signed_from)]
+    rows = (*map(_rule, policy.rules), *_alone(policy), *map(_cap, policy.caps), *_sums(policy))
+    return [*_tiers(policy), *_two_persons(policy), *signed, *rows]
+
+
+def _signed(tier: str) -> str:
+    return f"Each who approves from the tier {tier} on, or a deal settled by hand, signs with a passkey."
 
 
 def _tiers(policy: Policy) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError, m
 
 from shared.errors import InvalidInput
 from shared.events.approvals import Approver
+from shared.events.assertions import PersonSigned
 from shared.events.base import Amount, Value
 from shared.security.signing import FailedCheck, SignatureProblem, sign, verify
 
@@ -40,6 +41,7 @@ class GrantClaims(Value):
     `approvers` is empty for tier AUTO, where the policy itself grants. `maker` is who asked, or `unknown`;
     `maker_verified` says whether the approval service found that proved. `delegations_version` is the last delegation
     that was told when it was signed: who checks the people has to know as much.
+    `assertions`: what the approvers' passkeys signed.
     """
 
     jti: _Text
@@ -53,6 +55,7 @@ class GrantClaims(Value):
     maker_verified: bool
     approvers: tuple[Approver, ...]
     delegations_version: Annotated[int, Field(ge=0, exclude_if=lambda value: not value)] = 0
+    assertions: tuple[PersonSigned, ...] = ()
     iat: NumericDate
     exp: NumericDate
 

@@ -29,6 +29,8 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    # Passkeys are made and used by a page of this site itself, and by nothing that stands in it.
+    "Permissions-Policy": "publickey-credentials-create=(self), publickey-credentials-get=(self)",
     "Cache-Control": "no-store",
 }
 

@@ -114,10 +114,15 @@ def decided(decision: str) -> told.DecisionRecorded:
     )  # fmt: skip
 
 
+AMENDED = told.ApprovalAmended(
+    workflow_id=WORKFLOW, person="mira", amount=PLAN.amount_usd, reason="more", response_id="r-2", successor="wf-2",
+    amended_at=WHEN,
+)  # fmt: skip
 #: What the approval service says of one request, in its order, and how the workflow ends.
 STORIES: tuple[tuple[str, tuple[Event, ...]], ...] = (
     ("REJECTED", (REQUESTED, decided("REJECT"), told.ApprovalRejected(workflow_id=WORKFLOW, person="m", reason="no"))),
     ("WITHDRAWN", (REQUESTED, told.ApprovalWithdrawn(workflow_id=WORKFLOW, person="mira", reason="no"))),
+    ("SUPERSEDED", (REQUESTED, decided("APPROVE"), AMENDED)),
     ("EXPIRED", (REQUESTED, decided("APPROVE"), told.ApprovalExpired(workflow_id=WORKFLOW, expired_at=WHEN))),
 )
 TURNS = {
@@ -126,6 +131,7 @@ TURNS = {
     told.ApprovalRejected: approvals.on_approval_rejected,
     told.ApprovalWithdrawn: approvals.on_approval_withdrawn,
     told.ApprovalExpired: approvals.on_approval_expired,
+    told.ApprovalAmended: approvals.on_approval_amended,
 }
 
 

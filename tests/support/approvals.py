@@ -23,12 +23,13 @@ from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, said_of
 from services.approval.http.control import ControlParts, add_control_routes
 from services.approval.http.notifications import NotificationParts
+from services.approval.http.passkeys import PasskeyParts
 from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.http.set_aside import SetAsideParts
 from services.approval.ports import Caller
 from services.approval.previews.preview import Preview
 from services.approval.requests.cards import Card
-from services.approval.requests.commands import Command, RequestApproval
+from services.approval.requests.commands import AmendRequest, Command, RequestApproval
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.decider import Refused, requested
 from services.approval.requests.reversal import Asked, AskReversal
@@ -40,7 +41,7 @@ from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.signals.figures import Decided
 from services.approval.tickets import CHARACTERS, LIFETIME, Watched
-from shared.events.approvals import AnswerSubmitted, ApprovalRequested, PolicyOutcome
+from shared.events.approvals import AnswerSubmitted, ApprovalAmended, ApprovalRequested, PolicyOutcome
 from shared.events.base import Event
 from shared.events.identity import ROLLOUT_STREAM, approval_stream, revocation_stream
 from shared.events.responses import Maker
@@ -53,9 +54,11 @@ from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
+from tests.support.authenticators import ORIGIN
 from tests.support.control import MemoryLetters, MemoryPublications, MemorySetAsides
 from tests.support.delegating import MemoryDelegations
 from tests.support.notifying import MemoryNotifications
+from tests.support.passkeys_in_memory import MemoryNonces, MemoryPasskeys
 from tests.support.policies import MemoryPolicies
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.queues import MemoryChangeLog, MemoryQueueRows
@@ -110,11 +113,12 @@ class MemoryApprovals:
 
     signer: KeySigner
     streams: MemoryStreams = field(default_factory=MemoryStreams)
+    nonces: MemoryNonces = field(default_factory=MemoryNonces)
     workflows: list[str] = field(default_factory=list)
     submissions: list[Submission] = field(default_factory=list)
 
     async def act(self, workflow_id: str, command: Command, caller: Caller) -> Approval | Refused:
-        unit = MemoryUnitOfWork(self.streams)
+        unit = MemoryUnitOfWork(self.streams, connection=self.nonces)
         outcome = await handlers.act(unit, workflow_id, command, self.signer)
         await unit.commit()
         if isinstance(command, RequestApproval) and workflow_id not in self.workflows:
@@ -126,6 +130,12 @@ class MemoryApprovals:
         asked = await handlers.ask_reversal(unit, command, self.signer)
         await unit.commit()
         return asked
+
+    async def amend(self, workflow_id: str, command: AmendRequest, caller: Caller) -> ApprovalAmended | Refused:
+        unit = MemoryUnitOfWork(self.streams)
+        amended = await handlers.amend(unit, workflow_id, command, self.signer)
+        await unit.commit()
+        return amended
 
     async def revoke(self, workflow_id: str, command: AskRevocation, caller: Caller) -> RevocationRequested | Refused:
         unit = MemoryUnitOfWork(self.streams, connection=_NothingUsed())
@@ -297,6 +307,7 @@ class World:
         self.policies = MemoryPolicies(self.approvals.streams)
         self.signals = MemorySignals(self.approvals)
         self.delegations = MemoryDelegations(self.approvals.streams)
+        self.passkeys, self.nonces = MemoryPasskeys(self.approvals.streams), self.approvals.nonces
         self.held = MemoryHeld()
         self.notifications = MemoryNotifications()
         self.letters, self.publications = MemoryLetters(), MemoryPublications()
@@ -348,6 +359,15 @@ class World:
                 publications=self.publications,
                 set_aside=SetAsideParts(self.set_asides.act, self.set_asides.waiting, authenticator, clock, policy),
                 notifications=NotificationParts(self.notifications, authenticator, on=True),
+                passkeys=PasskeyParts(
+                    passkeys=self.passkeys,
+                    nonces=self.nonces,
+                    authenticator=authenticator,
+                    clock=clock,
+                    site=ORIGIN,
+                    delay=DAY,
+                    lifetime=DAY,
+                ),
                 queue=MemoryQueueRows(self.approvals.listed),
                 authenticator=authenticator,
                 clock=clock,

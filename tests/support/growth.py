@@ -39,6 +39,8 @@ NOT_GROWING = {
     "monitor.sessions": "one row a person who is signed in",
     "monitor.logout_tokens": "a row goes when it lapses",
     "approval.stream_tickets": "a row goes after a minute",
+    "approval.passkeys": "one row a person with a passkey",
+    "approval.passkey_nonces": "a row goes after some minutes",
     "approval.notifications": "empty unless configured; a row goes after 60 days",
     "approval.previews": "a row goes when it lapses",
     "approval.preview_plans": "goes with its preview",

@@ -1,11 +1,12 @@
-"""A history whose grant is taken back at its end, for what `hawk verify` has to find."""
+"""What `hawk verify` has to find at the end of a history: a grant taken back, an escalation, a question."""
 
 from collections.abc import Callable
 from typing import Any
 
+from shared.events.approvals import QuestionAsked, RequestEscalated
 from shared.events.base import Event
 from shared.events.catalogue import encode
-from shared.events.identity import execution_stream, revocation_stream
+from shared.events.identity import approval_stream, execution_stream, revocation_stream
 from shared.events.revocations import AskedToRevoke, GrantRevoked, RevocationRequested
 from shared.eventstore.port import RecordedEvent, event_id
 from tests.support.executions import NOW
@@ -22,7 +23,21 @@ def revocation_faults(workflow: str) -> list[tuple[str, Change, str]]:
         ("revocations", taken_back(workflow, version=99), "had begun before it was revoked"),
         ("revocations", taken_back(workflow, jti="other"), "rita did not ask for that"),
         ("revocations", taken_back(workflow, jti="other"), "never issued the grant other"),
+        ("requests", happened(workflow, QUESTION), "mallory asks, but person:rita recorded it"),
+        ("requests", happened(workflow, ESCALATION), "it was not to escalate"),
     ]
+
+
+QUESTION = QuestionAsked(
+    workflow_id="", plan_digest="d", number=1, person="mallory", role="TRADER", question="Why?", asked_at=NOW
+)
+ESCALATION = RequestEscalated(workflow_id="", role="RISK_MANAGER", escalated_at=NOW)
+
+
+def happened(workflow: str, event: Event) -> Change:
+    """Something more happens to the request, as rita recorded it."""
+    said = event.model_copy(update={"workflow_id": workflow})
+    return lambda events: [*events, _recorded(approval_stream(workflow), 90, said, {"actor": "person:rita"})]
 
 
 def taken_back(workflow: str, version: int = 1, **said: Any) -> Change:

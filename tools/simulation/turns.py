@@ -60,7 +60,7 @@ class Turns:
         self.world = world
         self.desk = desk
         self.grants = grants
-        self._judge = Judge(desk.policy, _unproved, TOLD)
+        self._judge = Judge(desk.policy, _unproved, delegated=TOLD)
 
     def take(self, event: Event, unit: Transaction) -> None:
         """Handle a message; one that is refused becomes a dead letter."""

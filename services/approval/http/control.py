@@ -16,6 +16,7 @@ from services.approval.http.delegations import DelegationParts, delegation_route
 from services.approval.http.held import HeldParts, held_routes
 from services.approval.http.letters import LetterParts, Letters, letter_routes
 from services.approval.http.notifications import NotificationParts, notification_routes
+from services.approval.http.passkeys import PasskeyParts, passkey_routes
 from services.approval.http.policy import PolicyParts, policy_routes
 from services.approval.http.publications import PublicationParts, Publications, publication_routes
 from services.approval.http.publications import document as publication_document
@@ -23,6 +24,7 @@ from services.approval.http.replays import Replays, replay_routes
 from services.approval.http.set_aside import LISTED_MAX, SetAsideParts, set_aside_routes
 from services.approval.http.signals import SignalParts, signal_routes
 from services.approval.http.waiting import LatelyRead, WaitingParts, waiting_routes
+from services.approval.passkeys.view import passkeys_document
 from services.approval.policy.view import policy_document
 from services.approval.ports import DelegationBook, HeldRows, Policies, Rollouts
 from services.approval.requests.standing import Standing, nobody_away
@@ -48,6 +50,7 @@ class ControlParts:
     publications: Publications
     set_aside: SetAsideParts
     notifications: NotificationParts
+    passkeys: PasskeyParts
     queue: QueueRows
     authenticator: Authenticator
     clock: Callable[[], datetime]
@@ -69,6 +72,7 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
     app.include_router(delegation_routes(DelegationParts(parts.delegations, authenticator, clock, parts.lifetime)))
     app.include_router(signal_routes(SignalParts(parts.signals, authenticator, clock)))
     app.include_router(notification_routes(parts.notifications))
+    app.include_router(passkey_routes(parts.passkeys))
     counts = _Counts(parts)
     app.include_router(
         waiting_routes(
@@ -77,6 +81,7 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
                 others={
                     "rollout": counts.rollout,
                     "policy": counts.policy,
+                    "passkeys": counts.passkeys,
                     "delegations": counts.delegations,
                     "held": counts.held,
                     "messages": counts.messages,
@@ -105,6 +110,11 @@ class _Counts:
     async def policy(self, person: Person) -> int:
         shown = policy_document(await self._parts.policies.read(), person, self._parts.clock())
         return _confirmable([shown["pending"] or {}])
+
+    async def passkeys(self, person: Person) -> int:
+        parts = self._parts.passkeys
+        shown = passkeys_document(await parts.passkeys.everybody(), person, parts.clock(), parts.delay)
+        return _confirmable(shown["waiting"])
 
     async def delegations(self, person: Person) -> int:
         given, away = await self._parts.delegations.read()

@@ -93,6 +93,7 @@ class TableBody(Body):
     alone: list[AloneBody] = Field(default=[], max_length=ROWS_MAX)
     caps: list[CapBody] = Field(default=[], max_length=ROWS_MAX)
     sums_percent: Annotated[int, Field(strict=True, ge=0, le=1_000)] | None = None
+    signed_from: _Name | None = None
 
     def table(self) -> PolicyTable:
         """Convert to the values of the event, under a version that HAWK replaces."""

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from services.approval.console.changes.feed import ChangeFeed
 from services.approval.console.preview import Ask
 from services.approval.console.queue.port import QueueRows
+from services.approval.http.amendment import AmendmentParts, amendment_routes
 from services.approval.http.fields import (
     ID_CHARACTERS_MAX,
     ID_PATTERN,
@@ -21,6 +22,7 @@ from services.approval.http.fields import (
     Sections,
     Traceparent,
 )
+from services.approval.http.passkeys import AssertionBody
 from services.approval.http.questions import QuestionParts, question_routes
 from services.approval.http.reading import CARD_LINKS, ReadingParts, card_answer, reading_routes
 from services.approval.http.revocation import RevocationParts, revocation_routes
@@ -53,12 +55,16 @@ _QueryId = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MA
 
 
 class DecisionBody(Body):
-    """A decision on the plan with this digest. Who decides is in the token and nowhere else."""
+    """A decision on the plan with this digest. Who decides is in the token and nowhere else.
+
+    `assertion`: what the person's passkey signed of it, where the policy asks for that.
+    """
 
     decision: Literal["APPROVE", "REJECT"]
     plan_digest: Digest
     comment: Comment = ""
     viewed: Sections = ()
+    assertion: AssertionBody | None = None
 
 
 class WithdrawalBody(Body):
@@ -124,6 +130,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
         revocation_routes(RevocationParts(parts.approvals, parts.reading, parts.authenticator, parts.clock))
     )
     app.include_router(question_routes(QuestionParts(parts.approvals, parts.reading, parts.authenticator, parts.clock)))
+    app.include_router(amendment_routes(AmendmentParts(parts.approvals, parts.desk, parts.authenticator, parts.clock)))
     app.include_router(_reversal_routes(parts))
     app.include_router(submission_routes(parts.submissions))
     app.include_router(ticket_routes(TicketParts(parts.tickets, parts.authenticator, parts.clock)))
@@ -163,6 +170,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
             grant_lifetime=parts.grant_lifetime,
             viewed=tuple(dict.fromkeys(body.viewed)),
             shown_at=None if parts.signals is None else await parts.signals.first_shown(workflow_id, person.name),
+            assertion=None if body.assertion is None else body.assertion.assertion(),
         )
         return await _act(parts, workflow_id, command, person, traceparent)
 

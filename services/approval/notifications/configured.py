@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 from services.approval.notifications.hook import SECRET_BYTES_MIN, Hook, Network, Telling, secret_of
 from services.approval.notifications.letter import Wording
 from services.approval.notifications.outlets import MailServer
+from services.approval.notifications.owners import PEOPLE
 from services.approval.notifications.store import Audience
 from services.approval.settings import ApprovalSettings
 from shared.errors import Defect
 from shared.exact_json import JsonProblem, parse_json
+from shared.people.identity import fault_of_person
 from shared.policy.table import APPROVING_ROLES
 from shared.security.issuers import DEMO_PROFILE
 from shared.security.loopback import is_loopback
@@ -37,16 +39,18 @@ _NEVER: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """How mails go out, and to whom by role."""
+    """How mails go out, and to whom: by role, and by person for what concerns one person alone."""
 
     server: MailServer
     wording: Wording
     recipients: Mapping[str, Sequence[str]]
+    people: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def addresses(self) -> frozenset[str]:
         """Every address that may get a mail."""
-        return frozenset(address for addresses in self.recipients.values() for address in addresses)
+        named = (*self.recipients.values(), *self.people.values())
+        return frozenset(address for addresses in named for address in addresses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,9 @@ class Notifying:
         if self.mail is None and self.webhooks is None:
             return None
         mail = {} if self.mail is None else self.mail.recipients
+        people = {} if self.mail is None else self.mail.people
         names = () if self.webhooks is None else tuple(self.webhooks.hooks)
-        return Audience.of(mail, names, self.digest_seconds)
+        return Audience.of(mail, names, self.digest_seconds, people)
 
 
 def configured(settings: ApprovalSettings) -> Notifying:
@@ -111,22 +116,30 @@ def _mailing(settings: ApprovalSettings) -> Mailing | None:
         "" if secret is None else _secret_text(secret),
     )
     wording = Wording(settings.notify_mail_from, settings.site(), settings.notify_amounts)
-    return Mailing(server, wording, _recipients(file))
+    return Mailing(server, wording, *_recipients(file))
 
 
-def _recipients(file: Path) -> Mapping[str, Sequence[str]]:
+def _recipients(file: Path) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]:
+    """Return the addresses by role, and those by person."""
     found = _object(file)
-    for role, addresses in found.items():
+    people = found.pop(PEOPLE, {})
+    if not isinstance(people, dict) or any(fault_of_person(person) is not None for person in people):
+        raise Defect(f"{file}: {PEOPLE} holds lists of addresses by the name of a person.")
+    for role in found:
         if role not in APPROVING_ROLES:
-            raise Defect(
-                f"{file}: {role!r} is not a role that decides; known are {', '.join(sorted(APPROVING_ROLES))}."
-            )
-        if not isinstance(addresses, list) or len(addresses) > ADDRESSES_MAX:
-            raise Defect(f"{file}: {role} needs a list of at most {ADDRESSES_MAX} addresses.")
-        for address in addresses:
-            if not isinstance(address, str) or _ADDRESS.fullmatch(address) is None:
-                raise Defect(f"{file}: {role} names {address!r}, which is not an address such as desk@bank.example.")
-    return found
+            known = ", ".join(sorted(APPROVING_ROLES))
+            raise Defect(f"{file}: {role!r} is not a role that decides; known are {known}.")
+    for who, addresses in (*found.items(), *people.items()):
+        _check_addresses(file, who, addresses)
+    return found, people
+
+
+def _check_addresses(file: Path, who: str, addresses: Any) -> None:
+    if not isinstance(addresses, list) or len(addresses) > ADDRESSES_MAX:
+        raise Defect(f"{file}: {who} needs a list of at most {ADDRESSES_MAX} addresses.")
+    for address in addresses:
+        if not isinstance(address, str) or _ADDRESS.fullmatch(address) is None:
+            raise Defect(f"{file}: {who} names {address!r}, which is not an address such as desk@bank.example.")
 
 
 def _hooking(settings: ApprovalSettings) -> Hooking | None:

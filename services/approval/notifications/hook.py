@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from services.approval.notifications.letter import headline
-from services.approval.notifications.notices import Notice
+from services.approval.notifications.notices import Kind, Notice
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - how such a secret begins
 #: Bytes of a secret: what Standard Webhooks asks for.
@@ -50,19 +50,22 @@ class Telling:
 def body_of(notice: Notice, telling: Telling) -> bytes:
     """Return the body: the ids, the state, and where the words for a chat are. An attempt never changes it."""
     told, monitor = notice.told, telling.monitor.rstrip("/")
+    keys = told.kind is Kind.PASSKEY
     data: dict[str, Any] = {
         "response_id": notice.response_id,
         "workflow_id": told.workflow_id,
         "state": told.state,
-        "about": headline(notice.order, amounts=telling.amounts),
+        "about": "passkey" if keys else headline(notice.order, amounts=telling.amounts),
         "person": told.person,
         "role": told.role,
         "decision": told.decision,
         "required": list(notice.required),
         "expires_at": None if notice.expires_at is None else notice.expires_at.isoformat(),
-        "card": f"{telling.console}/console/approvals/{told.workflow_id}",
+        "card": f"{telling.console}/console/{'passkeys' if keys else f'approvals/{told.workflow_id}'}",
         "message": f"{monitor}/responses/{notice.response_id}/message" if monitor and notice.response_id else None,
     }
+    if keys:
+        data["owner"] = told.to
     document = {"type": f"hawk.approval.{told.kind}", "timestamp": notice.at.isoformat(), "data": data}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 

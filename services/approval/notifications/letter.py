@@ -10,6 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from services.approval.notifications.notices import WAITING, Kind, Notice
+from services.approval.notifications.owners import CHANGED, SENTENCES
 
 #: Requests named in one mail. Who has more to do opens the queue, which has them all.
 NAMED_MAX: Final = 25
@@ -22,6 +23,11 @@ _INSTRUCTIONS: Final = {
 _FOOT: Final = (
     "Opening a link decides nothing: you sign in at the console, read the card and decide there.\n"
     "HAWK sends this mail to everybody with the role that was asked. Please do not reply to it."
+)
+
+_FOOT_OF_KEYS: Final = (
+    "Opening a link decides nothing: you sign in at the console and decide there.\n"
+    "HAWK sends this mail to the owner of a passkey. Please do not reply to it."
 )
 
 
@@ -61,21 +67,27 @@ def headline(plan: Any, *, amounts: bool) -> str:
 
 def subject_of(notices: Sequence[Notice]) -> str:
     """Return the subject: how many requests wait, and of how many there is news."""
-    asked, ended = len(_asked(notices)), sum(each.told.kind not in WAITING for each in notices)
+    asked, ended = len(_asked(notices)), len(_ended(notices))
     waits = f"{_count(asked, 'request waits', 'requests wait')} for approval" if asked else ""
     over = f"news of {_count(ended, 'request', 'requests')}" if ended else ""
-    return f"HAWK: {', '.join(filter(None, (waits, over)))}"
+    keys = "news of a passkey of yours" if _of_keys(notices) else ""
+    return f"HAWK: {', '.join(filter(None, (waits, over, keys)))}"
 
 
 def text_of(notices: Sequence[Notice], wording: Wording) -> str:
     """Return the text of a mail about some notices, what waits for people first."""
     asked = _asked(notices)
-    ended = [each for each in notices if each.told.kind not in WAITING]
+    ended, keys = _ended(notices), _of_keys(notices)
     parts = []
     if asked:
         parts += [_asked_heading(len(asked)), *_named(asked, wording)]
     if ended:
         parts += [f"There is news of {_count(len(ended), 'request', 'requests')}.", *_named(ended, wording)]
+    if keys:
+        said = [_sentence(each) for each in keys[:NAMED_MAX]]
+        parts += ["There is news of your passkeys.", *said, f"My passkeys: {wording.console}/console/passkeys"]
+    if len(keys) == len(notices):
+        return "\n\n".join([*parts, _FOOT_OF_KEYS]) + "\n"
     return "\n\n".join([*parts, f"All requests: {wording.console}/console", _FOOT]) + "\n"
 
 
@@ -100,6 +112,16 @@ def message_of(notices: Sequence[Notice], recipient: str, wording: Wording, mess
 def _asked(notices: Sequence[Notice]) -> list[Notice]:
     """Return what waits for people, each request once: of a request and its reminder the later one."""
     return list({each.told.workflow_id: each for each in notices if each.told.kind in WAITING}.values())
+
+
+def _ended(notices: Sequence[Notice]) -> list[Notice]:
+    """Return the news of requests that wait no more."""
+    return [each for each in notices if each.told.kind not in {*WAITING, Kind.PASSKEY}]
+
+
+def _of_keys(notices: Sequence[Notice]) -> list[Notice]:
+    """Return what the owner of a passkey is told."""
+    return [each for each in notices if each.told.kind is Kind.PASSKEY]
 
 
 def _asked_heading(asked: int) -> str:
@@ -135,6 +157,8 @@ def _sentence(notice: Notice) -> str:
             return f"{who} rejected it. The card says why."
         case Kind.WITHDRAWN:
             return f"{who}, who had asked for it, withdrew it."
+        case Kind.AMENDED:
+            return f"{who}, who had asked for it, changed it; the changed order asks on its own."
         case Kind.EXPIRED:
             return "Nobody decided in time, so it has expired."
         case Kind.REVOKED:
@@ -143,6 +167,8 @@ def _sentence(notice: Notice) -> str:
             return "It was approved, but the approval was not used in time and has lapsed."
         case Kind.CLOSED:
             return "HAWK closed it: there is nothing left to decide. The card says why."
+        case Kind.PASSKEY:
+            return SENTENCES.get(notice.told.state, CHANGED).format(who=who)
         case Kind.DECIDED:
             return f"{who} decided."
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from services.approval.requests.state import NOTHING, evolve
 from shared.events.approvals import (
+    ApprovalAmended,
     ApprovalClosed,
     ApprovalExpired,
     ApprovalRejected,
@@ -51,10 +52,12 @@ class Kind(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+    AMENDED = "amended"
     REVOKED = "revoked"
     LAPSED = "lapsed"
     ESCALATED = "escalated"
     REMINDED = "reminded"
+    PASSKEY = "passkey"
 
 
 _KIND_OF: Final[Mapping[type[Event], Kind]] = {
@@ -65,6 +68,7 @@ _KIND_OF: Final[Mapping[type[Event], Kind]] = {
     ApprovalExpired: Kind.EXPIRED,
     ApprovalWithdrawn: Kind.WITHDRAWN,
     ApprovalClosed: Kind.CLOSED,
+    ApprovalAmended: Kind.AMENDED,
     GrantLapsed: Kind.LAPSED,
     RequestEscalated: Kind.ESCALATED,
 }
@@ -74,7 +78,7 @@ _KIND_OF: Final[Mapping[type[Event], Kind]] = {
 class Told:
     """What is told of one event. `person` is who acted, empty for the clock and for HAWK itself.
 
-    `to`: the role that is asked; empty: those that the request asks for.
+    `to`: the role that is asked; empty: those that the request asks for. Of a passkey, its owner.
     """
 
     kind: Kind
@@ -125,7 +129,7 @@ def told_of(event: Event) -> Told | None:
             return Told(Kind.REVOKED, name, str(evolve(NOTHING, event).status))
         case RequestEscalated():
             return Told(kind, name, "AWAITING_APPROVAL", to=event.role)
-        case ApprovalRejected() | ApprovalWithdrawn():
+        case ApprovalRejected() | ApprovalWithdrawn() | ApprovalAmended():
             return Told(kind, name, str(evolve(NOTHING, event).status), event.person)
         case _:
             return Told(kind, name, str(evolve(NOTHING, event).status))

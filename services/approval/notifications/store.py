@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from services.approval.notifications.notices import EVERYTHING, Channel, Kind, Notice, Told, places_of, told_of
+from services.approval.notifications.owners import Owners, told_to_owner
 from services.approval.notifications.port import Listed, Parcel
 from shared.events.catalogue import decode
 from shared.eventstore.port import RecordedEvent
@@ -47,6 +48,14 @@ _PUT: Final = f"""
           WHEN '' THEN queue.request -> 'policy' -> 'required' ? place.place
           ELSE place.place = given.told::jsonb ->> 'to' END)
     ON CONFLICT DO NOTHING"""  # noqa: S608  a star
+# No request: who hears of it comes with it.
+_PUT_TO_OWNERS: Final = """
+    INSERT INTO approval.notifications
+        (event_id, channel, recipient, kind, workflow_id, told, happened_at, due_at)
+    SELECT event_id, channel, recipient, kind, '', told::jsonb, happened_at, now()
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+         AS given (event_id, channel, recipient, kind, told, happened_at)
+    ON CONFLICT DO NOTHING"""
 _DUE: Final = {
     Channel.WEBHOOK: """
         SELECT notification_id FROM approval.notifications
@@ -105,16 +114,33 @@ class Audience:
 
     places: Sequence[tuple[Channel, str, str]]
     digest_seconds: int
+    owners: Owners = dataclasses.field(default_factory=Owners)
 
     @classmethod
-    def of(cls, mail: Mapping[str, Sequence[str]], webhooks: Sequence[str], digest_seconds: int) -> "Audience":
-        """Return the audience of an installation."""
-        return cls(places_of(mail, webhooks), digest_seconds)
+    def of(
+        cls,
+        mail: Mapping[str, Sequence[str]],
+        webhooks: Sequence[str],
+        digest_seconds: int,
+        people: Mapping[str, Sequence[str]] | None = None,
+    ) -> "Audience":
+        """Return the audience of an installation.
+
+        Args:
+            people: person to addresses, for what concerns one person alone.
+        """
+        mails = [(person, address) for person, addresses in (people or {}).items() for address in addresses]
+        return cls(places_of(mail, webhooks), digest_seconds, Owners(mails, webhooks))
+
+    @property
+    def nobody(self) -> bool:
+        """Whether nobody hears of anything."""
+        return not self.places and not self.owners.mail
 
 
 def noting(project: Projector, audience: Audience | None) -> Projector:
     """Return a projector that also puts into the outbox what is told of events, where somebody hears of it."""
-    if audience is None or not audience.places:
+    if audience is None or audience.nobody:
         return project
 
     async def noted(connection: asyncpg.Connection, recorded: Sequence[RecordedEvent]) -> None:
@@ -125,15 +151,23 @@ def noting(project: Projector, audience: Audience | None) -> Projector:
 
 
 async def put(connection: asyncpg.Connection, recorded: Sequence[RecordedEvent], audience: Audience) -> None:
-    """Put into the outbox what is told of events, once for each recipient; one statement for all of them."""
-    rows = []
+    """Put into the outbox what is told of events, once for each recipient: a statement for requests, one for keys."""
+    rows, owned = [], []
     for event in recorded:
-        told = told_of(decode(event))
+        known = decode(event)
+        if (to_owner := told_to_owner(known)) is not None:
+            said = to_json(dataclasses.asdict(to_owner))
+            for channel, recipient in audience.owners.recipients(to_owner):
+                owned.append((event.event_id, str(channel), recipient, str(to_owner.kind), said, event.recorded_at))
+            continue
+        told = told_of(known)
         if told is not None:
             document = to_json(dataclasses.asdict(told))
             rows.append((event.event_id, str(told.kind), told.workflow_id, document, event.recorded_at, told.mailed))
     if rows:
         await connection.execute(_PUT, *columns_of(rows), *columns_of(audience.places), audience.digest_seconds)
+    if owned:
+        await connection.execute(_PUT_TO_OWNERS, *columns_of(owned))
 
 
 class PostgresOutbox:

@@ -93,6 +93,7 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
             "rules": list(policy.rules),
             "version": policy.version,
             "four_eyes": policy.four_eyes,
+            "signed": policy.signed,
         },
         "earlier": _earlier(request.judged),
         "who_may_approve": _who(card.approval),

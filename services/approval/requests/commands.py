@@ -1,11 +1,13 @@
 """What people, messages and the clock ask of one approval. Times and people come in; nothing is looked up."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from shared.events.approvals import PolicyFacts, PolicyOutcome
+from shared.events.assertions import Assertion
 from shared.events.responses import Maker
 from shared.policy.delegation import NOBODY, Delegated
 
@@ -50,6 +52,7 @@ class RecordDecision:
     viewed: tuple[str, ...] = ()
     shown_at: datetime | None = None
     delegated: Delegated = NOBODY
+    assertion: Assertion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,17 @@ class AnswerQuestion:
     person: str
     number: int
     answer: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AmendRequest:
+    """The person who asked changes the amount; `order` is that of the plan that waits, as JSON values."""
+
+    person: str
+    amount: Decimal
+    reason: str
+    order: Mapping[str, Any]
     at: datetime
 
 

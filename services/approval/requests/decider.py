@@ -34,6 +34,7 @@ from shared.events.approvals import (
     DecisionRecorded,
     GrantLapsed,
 )
+from shared.events.assertions import PersonSigned
 from shared.events.base import Event
 from shared.people.identity import same_person
 from shared.policy.delegation import Deciding, counting, may_decide_with
@@ -139,6 +140,7 @@ def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | R
         viewed=command.viewed,
         shown_at=command.shown_at,
         on_behalf_of=permission.on_behalf_of,
+        assertion=command.assertion,
     )
     return (decided, *_consequence(evolve(state, decided), request, decided, command))
 
@@ -221,6 +223,11 @@ def _grant(
             maker_verified=request.maker.verified,
             approvers=tuple(approver_of(approval) for approval in approvals),
             delegations_version=delegations_version,
+            assertions=tuple(
+                PersonSigned(person=each.person, assertion=each.assertion)
+                for each in approvals
+                if each.assertion is not None
+            ),
             iat=issued,
             exp=issued + lifetime,
         )

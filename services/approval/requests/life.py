@@ -46,6 +46,7 @@ def life_document(approval: Approval, person: Person, at: datetime) -> dict[str,
         "question_note": OPEN_QUESTION if open_ else None,
         "may_ask": why_not is None,
         "why_not_ask": why_not,
+        "may_amend": waits and request is not None and same_person(person.name, request.maker.name),
         "may_answer": open_ and request is not None and same_person(person.name, request.maker.name),
     }
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.events.approvals import (
+    ApprovalAmended,
     ApprovalClosed,
     ApprovalExpired,
     ApprovalRejected,
@@ -89,6 +90,8 @@ def evolve(state: Approval, event: Event) -> Approval:
         case ApprovalClosed():
             revoked = event.state == Status.REVOKED
             return replace(state, status=Status.REVOKED if revoked else Status.CLOSED, reason=event.reason)
+        case ApprovalAmended():
+            return replace(state, status=Status.CLOSED, reason=f"SUPERSEDED: {event.person} amended it: {event.reason}")
         case GrantLapsed():
             return replace(state, status=Status.EXPIRED, reason="The grant was not used in time.")
         case _:

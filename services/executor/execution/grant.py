@@ -6,10 +6,11 @@ itself (design section 7).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from services.executor.execution.signatures import TakenIn, unsigned
 from services.executor.planning.state import PlanState
 from services.executor.rollout.checking import Standing, WorkItem, bar_to_applying, has_to_wait
 from shared.errors import InvalidInput
@@ -45,10 +46,15 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The policy that people were asked under, the proof of who asked, and who had given roles to whom."""
+    """The policy that people were asked under and the proof of who asked, by which a grant is judged.
+
+    `keys`: the passkeys of those who approved, as this service has taken them in.
+    `delegated`: who had given roles to whom.
+    """
 
     policy: Policy
     prove_maker: Callable[[Originated], Maker]
+    keys: TakenIn = field(default_factory=dict)
     delegated: Delegated = NOBODY
 
 
@@ -134,8 +140,8 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
     """Refuse a grant that is not for this plan, or not enough for it.
 
     Raises:
-        InvalidInput: GRANT_WORKFLOW_MISMATCH, GRANT_DIGEST_MISMATCH, GRANT_MAKER_MISMATCH, GRANT_AMOUNT_MISMATCH or
-            GRANT_INSUFFICIENT.
+        InvalidInput: GRANT_WORKFLOW_MISMATCH, GRANT_DIGEST_MISMATCH, GRANT_MAKER_MISMATCH, GRANT_AMOUNT_MISMATCH,
+            GRANT_INSUFFICIENT or GRANT_NOT_SIGNED.
     """
     if claims.workflow_id != workflow_id or subject.workflow_id != workflow_id:
         raise _refused(
@@ -161,11 +167,14 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
     if (stranger := unfounded(claims.approvers, judge.delegated)) is not None:
         of = f"{stranger.role} of {stranger.on_behalf_of}"
         raise _refused("GRANT_INSUFFICIENT", f"{stranger.person} used {of}, who had given no such role at that time")
-    for policy in (subject.policy, evaluate(judge.policy, facts)):
+    policies = subject.policy, evaluate(judge.policy, facts)
+    for policy in policies:
         _check_people(claims, policy, maker, judge.delegated)
     people = counting(claims.approvers, maker.name, judge.delegated, four_eyes=never_the_asker(facts))
     if (floor := beneath(facts, people, maker.name)) is not None:
         raise _refused("GRANT_INSUFFICIENT", f"it needs {floor}")
+    if (fault := unsigned(claims, judge.keys, needed=any(policy.signed for policy in policies))) is not None:
+        raise _refused("GRANT_NOT_SIGNED", fault)
 
 
 def _check_people(claims: GrantClaims, policy: PolicyOutcome, maker: Maker, delegated: Delegated) -> None:

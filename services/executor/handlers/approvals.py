@@ -53,6 +53,14 @@ async def on_approval_withdrawn(ports: Ports, uow: UnitOfWork, message: Message[
     await _end(uow, event.workflow_id, Ending("WITHDRAWN", "WITHDRAWN", reason), ports.clock())
 
 
+async def on_approval_amended(ports: Ports, uow: UnitOfWork, message: Message[approvals.ApprovalAmended]) -> None:
+    """Close the plan as SUPERSEDED by that of the changed order."""
+    event = message.event
+    reason = f"Amended by {event.person}: {event.reason}"
+    ending = Ending("SUPERSEDED", "SUPERSEDED", reason, successor=event.successor)
+    await _end(uow, event.workflow_id, ending, ports.clock())
+
+
 async def on_approval_expired(ports: Ports, uow: UnitOfWork, message: Message[approvals.ApprovalExpired]) -> None:
     """Close the plan as EXPIRED: no person decided in time."""
     event = message.event

@@ -7,6 +7,7 @@ from services.executor.handlers import timers
 from services.executor.handlers.closing import close, end
 from services.executor.handlers.kinds import Grant, Kinds
 from services.executor.handlers.rollout.delegations import delegated_now
+from services.executor.handlers.rollout.passkeys import keys_of
 from services.executor.handlers.rollout.reading import HasToWait, hold, policy_in_force, policy_of_version
 from services.executor.handlers.streams import load_plan, plan_of
 from services.executor.planning.state import PlanState
@@ -92,7 +93,7 @@ async def _permitted(
     delegated = await delegated_now(uow)
     if delegated.version < claims.delegations_version and lapsed(claims, now) is None:
         raise HasToWait(f"delegation {claims.delegations_version}, known when it was approved, was not taken in yet")
-    judge = Judge(policy or await policy_in_force(uow), ports.prove_maker, delegated)
+    judge = Judge(policy or await policy_in_force(uow), ports.prove_maker, await keys_of(uow, claims), delegated)
     return granted_subject(claims, workflow_id, state, judge, applied=applied)
 
 

@@ -14,10 +14,11 @@ from services.executor.handlers.registry import KINDS
 from services.executor.handlers.revocations import on_revocation_requested
 from services.executor.handlers.rollout.decisions import on_policy_set, on_rollout_decided
 from services.executor.handlers.rollout.delegations import on_delegation_told
+from services.executor.handlers.rollout.passkeys import on_passkey_decided
 from services.executor.handlers.streams import streams_of
 from services.executor.ports import Ports
 from shared.events import approvals as facts
-from shared.events import delegations, held, identity, murex, policy, revocations, rollout, topics
+from shared.events import delegations, held, identity, murex, passkeys, policy, revocations, rollout, topics
 from shared.events.base import Event
 from shared.events.overrides import OverridePlanned, OverrideProposed
 from shared.events.previews import ProposalPreviewed
@@ -43,6 +44,7 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
         facts.DecisionRecorded: approvals.on_decision_recorded,
         facts.RequestEscalated: approvals.on_request_escalated,
         facts.ApprovalRejected: approvals.on_approval_rejected,
+        facts.ApprovalAmended: approvals.on_approval_amended,
         facts.ApprovalExpired: approvals.on_approval_expired,
         facts.ApprovalWithdrawn: approvals.on_approval_withdrawn,
         facts.GrantIssued: partial(on_grant_issued, KINDS),
@@ -57,6 +59,10 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
         policy.PolicySet: on_policy_set,
         delegations.DelegationConfirmed: on_delegation_told,
         delegations.DelegationEnded: on_delegation_told,
+        passkeys.PasskeyAdded: on_passkey_decided,
+        passkeys.PasskeyRemovalProposed: on_passkey_decided,
+        passkeys.PasskeyRemoved: on_passkey_decided,
+        passkeys.PasskeyProposalRejected: on_passkey_decided,
         revocations.RevocationRequested: on_revocation_requested,
         held.HeldReferenceReleased: on_held_decided,
         held.HeldReferenceRejected: on_held_decided,

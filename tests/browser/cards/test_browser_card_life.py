@@ -92,3 +92,29 @@ async def test_the_card_says_to_whom_it_escalated(opened: Opening, console: Cann
     who = page.get_by_role("region", name="Who decides")
     await expect(who).to_contain_text("to RISK_MANAGER since")
     await expect(who).to_contain_text("who has to approve stays as it was")
+
+
+async def test_the_maker_changes_the_amount(opened: Opening, console: CannedProgress) -> None:
+    console.answers["/session"] = {**SESSION, "person": "mira", "name": "mira", "roles": ["TRADER"]}
+    console.answers[CARD] = documents.waiting("mira", "TRADER")
+    page = await opened(ADDRESS)
+    await page.get_by_role("button", name="Change the amount").click()
+    dialog = page.get_by_role("dialog", name="Change the amount of this request?")
+    await expect(dialog).to_contain_text("This plan ends, with all that was decided on it.")
+    await dialog.get_by_label("New amount in HKD").fill("0")
+    await dialog.get_by_label("Reason").fill("The client wants more")
+    await dialog.get_by_role("button", name="Change the amount").click()
+    await expect(dialog).to_contain_text("Write an amount above zero")
+    await dialog.get_by_label("New amount in HKD").fill("450,000,000.00")
+    answer = {"workflow_id": "wf-1", "successor": "wf-2", "response_id": "r", "links": {}}
+    console.answers[f"POST {CARD}/amendment"] = answer
+    assert await axe_findings(page) == []
+    await dialog.get_by_role("button", name="Change the amount").click()
+    await expect(dialog).to_have_count(0)
+    assert [each[1] for each in console.posted] == [{"amount": "450000000.00", "reason": "The client wants more"}]
+
+
+async def test_others_see_no_way_to_change_it(opened: Opening, console: CannedProgress) -> None:
+    page = await opened(ADDRESS)
+    await expect(page.get_by_role("region", name="Questions")).to_be_visible()
+    await expect(page.get_by_role("button", name="Change the amount")).to_have_count(0)

@@ -16,6 +16,7 @@ WAITING = {
         "hedge": 5,
         "rollout": 1,
         "policy": 1,
+        "passkeys": 1,
         "delegations": 1,
         "held": 2,
         "messages": 0,
@@ -25,7 +26,7 @@ WAITING = {
 }
 PAGES = [
     "Approvals", "Hand in an answer", "Reversals", "Configuration", "Deal overrides", "Rollout and stop", "Policy",
-    "Delegations", "Held feeds", "Signals", "Messages",
+    "My passkeys", "Delegations", "Held feeds", "Signals", "Messages",
 ]  # fmt: skip
 
 
@@ -37,7 +38,8 @@ async def test_figures_stand_only_where_something_waits_for_me(opened: Opening, 
     await expect(links.nth(3)).to_have_text("Configuration1")
     await expect(links.nth(5)).to_have_text("Rollout and stop1")
     await expect(links.nth(6)).to_have_text("Policy1")
-    await expect(links.nth(7)).to_have_text("Delegations1")
+    await expect(links.nth(7)).to_have_text("My passkeys1")
+    await expect(links.nth(8)).to_have_text("Delegations1")
     await expect(links.nth(8)).to_have_text("Held feeds2")
     assert [text.rstrip("0123456789").strip() for text in await links.all_inner_texts()] == PAGES
     await expect(page.get_by_role("link", name="Dashboard")).to_have_attribute("href", "http://127.0.0.1:8083")

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.integration
 class Running:
     """The service with an open pool; its HTTP over ASGI, its messages handed in one by one."""
 
-    def __init__(self, folder: Path, database: TestDatabase) -> None:
+    def __init__(self, folder: Path, database: TestDatabase, **configured: Any) -> None:
         grant, people = ensure_grant_keys(folder), ensure_issuer_keys(folder)
         self._issuer_private = read_pem(people.private)
         self.grant_public, self.grant_private = read_pem(grant.public), read_pem(grant.private)
@@ -50,8 +50,9 @@ class Running:
             profile="demo",
             grant_private_key_file=grant.private,
             issuer_public_key_file=people.public,
+            **configured,
         )
-        self.service = build(settings)
+        self.service, self.site = build(settings), settings.site()
         self.signer = KeySigner(read_pem(grant.private))
         self.desk = PostgresDesk(lambda: self.service.database.pool)
         self.dependencies = Dependencies(

@@ -14,9 +14,11 @@ import httpx
 import pytest
 
 from services.approval.policy.view import written
+from shared.passkeys.challenge import written as written_bytes
 from shared.policy.recorded import table_of
 from shared.policy.table import ANALYST, DEFAULT_POLICY, LADDER, OPERATIONS
 from tests.integration.approval.test_approval_postgres import Running, planned, proven
+from tests.support.authenticators import Authenticator
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
 
@@ -55,6 +57,7 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/approvals/{workflow_id}"): SIGNED_IN,
     ("POST", "/approvals/{workflow_id}/decisions"): TRADERS,
     ("POST", "/approvals/{workflow_id}/withdrawal"): NO_ONE,  # the maker alone, whatever the role
+    ("POST", "/approvals/{workflow_id}/amendment"): NO_ONE,  # the maker alone
     ("POST", "/approvals/{workflow_id}/questions"): APPROVERS | {OF_AN_ENTITY},
     ("POST", "/approvals/{workflow_id}/questions/{number}/answer"): NO_ONE,  # the maker alone
     ("POST", "/approvals/{workflow_id}/revocation"): TRADERS,
@@ -84,6 +87,13 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/absences"): DECIDERS,
     ("POST", "/absences/{absence_id}/end"): NO_ONE,  # who said to be away, whatever the role
     ("GET", "/signals"): frozenset({READER, "RISK_MANAGER"}),
+    ("GET", "/passkeys"): SIGNED_IN,
+    ("POST", "/passkeys/registration"): APPROVERS,
+    ("POST", "/passkeys"): APPROVERS,
+    ("POST", "/passkeys/confirmation"): APPROVERS,  # as one of two
+    ("POST", "/passkeys/rejection"): APPROVERS,
+    ("POST", "/passkeys/removal"): APPROVERS,  # as one of two
+    ("POST", "/approvals/{workflow_id}/signing"): SIGNED_IN,  # who has no passkey is told so
     ("GET", "/waiting"): SIGNED_IN,
     ("GET", "/letters"): SIGNED_IN,
     ("GET", "/notifications"): CONTROL,
@@ -123,7 +133,7 @@ class Requests:
 
     def __init__(self, running: Running, client: httpx.AsyncClient, *, signed_in_ago: timedelta = timedelta(0)) -> None:
         self._running, self._client, self._ago = running, client, signed_in_ago
-        self._plans, self._digest = 0, ""
+        self._plans, self._keys, self._digest = 0, 0, ""
 
     async def status(self, method: str, path: str, who: str) -> int:
         """Send it as somebody; return the status."""
@@ -150,6 +160,7 @@ class Requests:
             "/approvals/{workflow_id}/decisions": {"decision": "APPROVE", "plan_digest": plan.plan_digest},
             "/hawk-agent/execute-actions": ANSWER,
             "/hawk-agent/previews": ANSWER,
+            "/approvals/{workflow_id}/amendment": {"amount": "6000000", **reason},
             "/approvals/{workflow_id}/questions": {"question": "Why?"},
             "/approvals/{workflow_id}/questions/{number}/answer": {"answer": "So."},
             "/stream-tickets": {"workflow_id": plan.workflow_id},
@@ -161,6 +172,11 @@ class Requests:
             "/policy": {"table": STRICTER, "expected_version": "plan-1"},
             "/policy/simulation": {"table": STRICTER},
             "/policy/rejection": {"digest": await self._proposed(), **reason} if path == "/policy/rejection" else {},
+            "/passkeys": {"name": "x", "nonce": "n" * 43, "client_data": "AA", "attestation": "AA"},
+            "/passkeys/confirmation": await self._proposed_key() if path == "/passkeys/confirmation" else {},
+            "/passkeys/rejection": {**await self._proposed_key(), **reason} if path == "/passkeys/rejection" else {},
+            "/passkeys/removal": {**await self._key(), **reason} if path == "/passkeys/removal" else {},
+            "/approvals/{workflow_id}/signing": {"decision": "APPROVE", "plan_digest": plan.plan_digest},
             "/resume": {"expected_version": await self._stopped(), **reason} if path == "/resume" else {},
             "/reference/held": {"held_id": "h-1", "digest": "d", "decision": "REJECT"},
             "/deadletters/set-aside": PLACE | reason,
@@ -189,6 +205,26 @@ class Requests:
         self._digest = found["delegations"][0]["digest"]
         away = next(each for each in found["absences"] if each["person"] == "rosa" and each["may_end"])
         return {"delegation_id": found["delegations"][0]["delegation_id"], "absence_id": away["absence_id"]}
+
+    async def _proposed_key(self) -> dict[str, str]:
+        """Let somebody new propose a passkey; return the name and the digest."""
+        self._keys += 1
+        owner = f"owner-{self._keys}"
+        headers = self._running.token(owner, "RISK_MANAGER")
+        asked = (await self._client.post("/passkeys/registration", headers=headers)).json()
+        device = Authenticator(credential=owner.encode(), origin=self._running.site)
+        body = {"name": "key", "nonce": asked["nonce"], **device.registration(owner, asked["nonce"])}
+        answer = await self._client.post("/passkeys", json=body, headers=headers)
+        (waiting,) = [each for each in answer.json()["waiting"] if each["mine"]]
+        return {"person": owner, "digest": waiting["digest"]}
+
+    async def _key(self) -> dict[str, str]:
+        """Return a passkey that nobody asked to have removed."""
+        proposed = await self._proposed_key()
+        headers = self._running.token("olga", "OPERATIONS")
+        await self._client.post("/passkeys/confirmation", json=proposed, headers=headers)
+        credential = written_bytes(proposed["person"].encode())
+        return {"person": proposed["person"], "credential_id": credential}
 
     async def _rollout(self) -> dict[str, Any]:
         document: dict[str, Any] = (
@@ -226,6 +262,7 @@ async def test_each_role_gets_past_the_doors_that_the_table_says_and_no_other(ru
 DECIDING: Final = {
     "/approvals/{workflow_id}/decisions", "/approvals/{workflow_id}/revocation",
     "/rollout", "/resume", "/policy", "/policy/rejection",
+    "/passkeys/registration", "/passkeys", "/passkeys/confirmation", "/passkeys/rejection", "/passkeys/removal",
     "/reference/held", "/deadletters/{letter}/replay",
     "/delegations", "/delegations/{delegation_id}/confirmation", "/delegations/{delegation_id}/end",
     "/deadletters/set-aside", "/events/unpublishable/{position}/publication",

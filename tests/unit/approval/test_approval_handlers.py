@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from shared.events import approvals as approval_events
 from shared.events import topics
 from shared.events.approvals import (
     AnswerSubmitted,
+    ApprovalAmended,
     ApprovalClosed,
     ApprovalExpired,
     ApprovalRejected,
@@ -215,6 +217,9 @@ def test_every_event_of_this_service_changes_its_tables() -> None:
         ApprovalWithdrawn(workflow_id="w1", person="a", reason="r"),
         ApprovalClosed(workflow_id="w1", reason="r"),
         GrantLapsed(workflow_id="w1", jti="j", lapsed_at=at),
+        ApprovalAmended(
+            workflow_id="w1", person="a", amount=Decimal(1), reason="r", response_id="r", successor="s", amended_at=at
+        ),
         RequestEscalated(workflow_id="w1", role="RISK_MANAGER", escalated_at=at),
         QuestionAsked(
             workflow_id="w1", plan_digest="d", number=1, person="a", role="TRADER", question="Why?", asked_at=at

@@ -46,6 +46,7 @@ async def test_requests_count_for_whom_they_wait(world: World) -> None:
         "rollout": 0,
         "policy": 0,
         "delegations": 0,
+        "passkeys": 0,
         "held": 0,
         "messages": 0,
     }
@@ -70,19 +71,13 @@ async def test_proposals_count_for_the_second_person_and_not_for_the_first(world
         ):
             answer = await client.post(path, json=body, headers=olga)
             assert answer.status_code == 201, (path, answer.text)
-    assert await counted(world, "olga", "OPERATIONS") == {
-        "all": 0,
-        "rollout": 0,
-        "policy": 0,
-        "delegations": 0,
-        "held": 0,
-        "messages": 0,
-    }
+    assert set((await counted(world, "olga", "OPERATIONS")).values()) == {0}
     assert await counted(world, "rita", "RISK_MANAGER") == {
         "all": 0,
         "rollout": 1,
         "policy": 0,
         "delegations": 0,
+        "passkeys": 0,
         "held": 1,
         "messages": 2,
     }

@@ -277,6 +277,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("policy", planned_by(PRESETS["strict"]), "by a table that is not version 1"),
     ("policy", planned_by(PRESETS["plan"], version=2), "version 2 of the policy, which was never set"),
     ("policy", planned_by(PRESETS["plan"], stream="plan-x"), "sets a policy in a wrong stream"),
+    ("passkeys", changed("ApprovalRequested", policy=but(signed=True)), "signed it with no passkey"),
     ("digests", changed("PlanDrawn", origin=but(analysis="Safe.")), "has digest"),
     ("digests", changed("PlanDrawn", effects_digest="other"), ", not other"),
     ("executions", without("RiskRecorded"), "it is completed, but operations [45] took no effect"),

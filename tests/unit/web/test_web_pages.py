@@ -128,6 +128,7 @@ async def test_a_page_is_the_shell_with_exactly_these_headers(path: str) -> None
         "x-frame-options": "DENY",
         "cross-origin-resource-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "publickey-credentials-create=(self), publickey-credentials-get=(self)",
     }
 
 

@@ -16,6 +16,7 @@ from tools.verification.checks.history import Findings, PastEvent
 from tools.verification.checks.makers import EVENTS_OF_MAKERS, MakerFold
 from tools.verification.checks.origins import EVENTS_OF_ORIGINS, OriginFold
 from tools.verification.checks.outcomes import OutcomeFold
+from tools.verification.checks.passkeys import EVENTS_OF_PASSKEYS, PasskeyFold
 from tools.verification.checks.persons import EVENTS_OF_PERSONS, PersonFold
 from tools.verification.checks.plan_digests import EVENTS_OF_DIGESTS, DigestFold
 from tools.verification.checks.policies import EVENTS_OF_POLICY, PolicyFold
@@ -92,6 +93,8 @@ INVARIANTS: Final = (
               EVENTS_OF_POLICY, _unsigned(PolicyFold)),
     Invariant("delegations", "every delegation was agreed to by enough people, and the executor knew it as it was",
               EVENTS_OF_DELEGATIONS, _unsigned(DelegationFold)),
+    Invariant("passkeys", "every decision that a passkey had to sign was signed, by a passkey of that person",
+              EVENTS_OF_PASSKEYS, _unsigned(PasskeyFold)),
 )  # fmt: skip
 
 

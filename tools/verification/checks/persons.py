@@ -19,6 +19,8 @@ EVENTS_OF_PERSONS: Final = frozenset(
         "SetAsideConfirmed",
         "PublicationConfirmed",
         "HeldReferenceReleased",
+        "PasskeyAdded",
+        "PasskeyRemoved",
     }
 )
 

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from shared.events.approvals import ApprovalRequested, Approver, DecisionRecorded, GrantIssued
+from shared.events.approvals import (
+    ApprovalAmended,
+    ApprovalRequested,
+    Approver,
+    DecisionRecorded,
+    GrantIssued,
+    QuestionAnswered,
+    QuestionAsked,
+    RequestEscalated,
+)
 from shared.events.base import Event
 from shared.events.execution import ExecutionBegun
 from shared.events.plans import PlanDrawn, PlanRefused, WorkflowPlanned
@@ -18,7 +27,10 @@ from tools.verification.checks.grants import PLANS, USES, GrantUse, claims_of
 from tools.verification.checks.history import Findings, PastEvent
 from tools.verification.checks.spilled import Spilled
 
-EVENTS_OF_REQUESTS: Final = frozenset({"ApprovalRequested", "DecisionRecorded", "GrantIssued"}) | PLANS | USES
+_WHILE_IT_WAITS: Final = frozenset({"RequestEscalated", "QuestionAsked", "QuestionAnswered", "ApprovalAmended"})
+EVENTS_OF_REQUESTS: Final = (
+    frozenset({"ApprovalRequested", "DecisionRecorded", "GrantIssued"}) | _WHILE_IT_WAITS | PLANS | USES
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,9 @@ class _PlanOfRequest:
     amount_usd: Decimal
 
 
+_DOES: Final[dict[type[Event], str]] = {QuestionAsked: "asks", QuestionAnswered: "answers", ApprovalAmended: "amends"}
+
+
 class RequestFold:
     """Keeps them by workflow and compares them at the end: their streams have no common order."""
 
@@ -39,6 +54,7 @@ class RequestFold:
         self._requests = Spilled[tuple[str, ApprovalRequested]]()
         self._approved = Spilled[set[tuple[str, Approver]]]()
         self._grants = Spilled[GrantIssued]()
+        self._escalated = Spilled[RequestEscalated]()
         self._uses = Spilled[GrantUse]()
 
     def take(self, past: PastEvent, event: Event) -> None:
@@ -48,6 +64,10 @@ class RequestFold:
                 self._requests[event.workflow_id] = (past.place, event)
             case DecisionRecorded():
                 self._decided(past, event)
+            case QuestionAsked() | QuestionAnswered() | ApprovalAmended():
+                self._talked(past, event)
+            case RequestEscalated():
+                self._escalated[past.place] = event
             case GrantIssued():
                 self._grants[past.place] = event
             case WorkflowPlanned() | PlanRefused():
@@ -63,6 +83,9 @@ class RequestFold:
         for workflow, (place, request) in self._requests.each():
             for why in self._of_request(request):
                 self._findings.add(f"{place}: people are asked about workflow {workflow}, but {why}.")
+        for place, escalated in self._escalated.each():
+            for why in self._of_escalation(escalated):
+                self._findings.add(f"{place}: workflow {escalated.workflow_id} is escalated, but {why}.")
         granted = Spilled[dict[str, Any]]()
         for place, grant in self._grants.each():
             granted[grant.jti] = claims_of(grant.grant) or {}
@@ -81,6 +104,22 @@ class RequestFold:
                 person=event.person, role=event.role, at=event.decided_at, on_behalf_of=event.on_behalf_of
             )
             self._approved.setdefault(event.workflow_id, set()).add((event.plan_digest, approver))
+
+    def _talked(self, past: PastEvent, event: QuestionAsked | QuestionAnswered | ApprovalAmended) -> None:
+        actor = past.event.metadata.get("actor")
+        if actor != f"person:{event.person}":
+            what = _DOES[type(event)]
+            self._findings.add(f"{past.place}: {event.person} {what}, but {actor} recorded it.")
+
+    def _of_escalation(self, escalated: RequestEscalated) -> Iterator[str]:
+        _, request = self._requests.get(escalated.workflow_id, ("", None))
+        if request is None or request.escalates_at is None:
+            yield "it was not to escalate"
+            return
+        if escalated.role != request.escalates_to:
+            yield f"to {escalated.role}; it was to escalate to {request.escalates_to}"
+        if not request.escalates_at <= escalated.escalated_at < request.expires_at:
+            yield f"at {escalated.escalated_at.isoformat()}, which is not between its time and its expiry"
 
     def _of_request(self, request: ApprovalRequested) -> Iterator[str]:
         plan = self._plans.get(request.workflow_id)

@@ -47,11 +47,12 @@ async function showWaiting(http, frame) {
     override = 0,
     rollout = 0,
     policy = 0,
+    passkeys = 0,
     delegations = 0,
     held = 0,
     messages = 0,
   } = waiting.mine;
-  frame.counts({ mine, reversal, configuration, override, rollout, policy, delegations, held, messages });
+  frame.counts({ mine, reversal, configuration, override, rollout, policy, passkeys, delegations, held, messages });
   frame.elsewhere(waiting.dashboard);
 }
 

@@ -31,6 +31,7 @@ export const MENU = [
     pages: [
       { name: "rollout", label: menu.rollout, icon: "stop", href: "/console/rollout", count: "rollout" },
       { name: "policy", label: menu.policy, icon: "sliders", href: "/console/policy", count: "policy" },
+      { name: "passkeys", label: menu.passkeys, icon: "key", href: "/console/passkeys", count: "passkeys" },
       {
         name: "delegations",
         label: menu.delegations,

@@ -14,6 +14,7 @@ export const menu = {
   control: "Control",
   rollout: "Rollout and stop",
   policy: "Policy",
+  passkeys: "My passkeys",
   signals: "Signals",
   delegations: "Delegations",
   held: "Held feeds",

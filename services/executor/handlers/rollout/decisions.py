@@ -27,7 +27,7 @@ async def on_rollout_decided(ports: Ports, uow: UnitOfWork, message: Message[Dec
         InvalidInput: the message is not a decision of the stream `rollout`, or none that can be followed.
     """
     decision = message.event
-    name = named(message, ROLLOUT_STREAM)
+    name = name_in(message, ROLLOUT_STREAM)
     # Before the append: what begins under the older version is recorded before this event, or not at all.
     await uow.connection.execute(HOLD_ROLLOUT)
     await _keep_to(uow, message, "ROLLOUT_OUT_OF_ORDER", lambda kept: take(kept, decision, name, ports.clock()))
@@ -41,7 +41,7 @@ async def on_policy_set(ports: Ports, uow: UnitOfWork, message: Message[PolicySe
             that would undercut a floor.
     """
     event = message.event
-    name = named(message, POLICY_STREAM)
+    name = name_in(message, POLICY_STREAM)
     try:
         policy = policy_of(event.table)
     except ValueError as error:
@@ -87,7 +87,7 @@ def _json(value: Any) -> dict[str, Any]:
     return written
 
 
-def named(message: Message, stream: str) -> DecisionName:
+def name_in(message: Message, stream: str) -> DecisionName:
     """Return the name of the decision in a message.
 
     Raises:

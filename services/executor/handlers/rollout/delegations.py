@@ -1,6 +1,6 @@
 """A delegation is told over hawk.control: the executor knows it from this transaction on."""
 
-from services.executor.handlers.rollout.decisions import named
+from services.executor.handlers.rollout.decisions import name_in as named
 from services.executor.ports import Ports
 from services.executor.rollout.delegations import fold, take
 from shared.errors import InvalidInput

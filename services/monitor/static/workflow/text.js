@@ -128,6 +128,7 @@ export const events = {
   ApprovalRejected: withReason("Rejected"),
   ApprovalExpired: () => "Expired",
   ApprovalWithdrawn: withReason("Withdrawn"),
+  ApprovalAmended: withReason("Amended by who asked"),
   RequestEscalated: ({ role }) => (role ? `Escalated to ${role}` : "Escalated"),
   QuestionAsked: ({ person }) => (person ? `${person} asked a question` : "A question was asked"),
   QuestionAnswered: ({ person }) => (person ? `${person} answered a question` : "A question was answered"),

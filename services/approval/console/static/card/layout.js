@@ -18,6 +18,7 @@ import { CHANGES } from "./viewed.js";
 import { executionBar } from "../execution/bar.js";
 import { outcomeOf } from "../execution/outcome.js";
 import { advicePanel, dealsPanel, logPanel, undoPanel } from "../execution/parts.js";
+import { amendmentOf, amendPanel } from "../life/amend.js";
 import { questionsOf, questionsPanel } from "../life/questions.js";
 import { stagesNow } from "../execution/plan.js";
 import { bar as barText, page as pageText } from "./text.js";
@@ -61,6 +62,7 @@ export class CardLayout {
       plan: part((piece) => this.#foldedPlan(piece)),
       who: part(whoPanel),
       questions: part((piece) => questionsPanel(piece, { page })),
+      amend: part((piece) => amendPanel(piece, { page })),
       viewed: part((piece) => viewedPanel(piece, (key) => this.jump(key))),
       ids: part(planPanel),
       advice: part(advicePanel),
@@ -131,6 +133,7 @@ export class CardLayout {
     const usd = view.headline.amount_usd !== null;
     parts.who.show({ who: view.who, against, mustLook, open: true, when: whenOf(view.who, moment(view.as_of)), usd });
     parts.questions.show(questionsOf(card));
+    parts.amend.show(amendmentOf(card));
     parts.viewed.show({ sections: page.sections() });
     this.#ids(view);
     parts.bar.show({
@@ -146,7 +149,7 @@ export class CardLayout {
     this.#place({
       head: ["crumbs", "title", "facts", "stages", "note", "warnings", "changes"],
       main: [this.reading.element],
-      side: ["who", "questions", "viewed", "ids"],
+      side: ["who", "questions", "amend", "viewed", "ids"],
       first: ["who"],
     });
   }

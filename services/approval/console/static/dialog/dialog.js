@@ -12,6 +12,8 @@ import { absolute, deadline, moment } from "../../shared/lib/time.js";
 import { leftOf, tell } from "../card/frame.js";
 import { keepComment, keepNote, keptComment } from "./comment.js";
 import { entitiesOf, factsOf, headOf, noticesOf } from "./facts.js";
+import { signDecision, whyNoPasskeys } from "../passkeys/browser.js";
+import { signing } from "../passkeys/text.js";
 import { commentField, typedField } from "./fields.js";
 import { CHANGED, OPEN, RECORDED, truthOf } from "./truth.js";
 import { bar, dialog as text, outcome } from "../card/text.js";
@@ -188,10 +190,25 @@ export function openDialog(options) {
 
 const leftWords = (span) => `in ${span}`;
 
+/** Returns whether the decision carries the signature of a passkey. */
+function signs(card, decision) {
+  return decision === "APPROVE" && card.policy.signed === true;
+}
+
+/** Returns that a passkey signs, or why this browser has none. */
+function signingOf() {
+  const why = whyNoPasskeys();
+  const line = why === null ? { first: signing.asked, text: signing.askedText } : { first: signing.cannot, text: why };
+  return banner(why === null ? "accent" : "look", [{ ...line, icon: "key" }]);
+}
+
 async function post({ card, context, viewed }, { digest, decision }, written) {
   const at = `/approvals/${encodeURIComponent(card.workflow_id)}`;
   if (decision === "WITHDRAW") return context.http.post(`${at}/withdrawal`, { reason: written });
-  return context.http.post(`${at}/decisions`, { decision, plan_digest: digest, comment: written, viewed: viewed.keys });
+  const said = { decision, plan_digest: digest, comment: written, viewed: viewed.keys };
+  if (!signs(card, decision)) return context.http.post(`${at}/decisions`, said);
+  const assertion = await signDecision(context.http, card.workflow_id, digest);
+  return context.http.post(`${at}/decisions`, { ...said, assertion });
 }
 
 function frame({ options, kind, comment, typed, result, foot }) {
@@ -217,6 +234,7 @@ function frame({ options, kind, comment, typed, result, foot }) {
       approves && entitiesOf(view),
       approves ? factsOf({ view, person: context.session.person }) : null,
       approves && noticesOf(view, viewed, observes),
+      signs(card, decision) && signingOf(),
       typed?.element,
       comment.element,
       result,

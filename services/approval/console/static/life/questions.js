@@ -53,10 +53,14 @@ function itemOf(each, mayAnswer, page) {
   const focus = `answer-${each.number}`;
   return h(
     "li",
-    {},
-    h("p", { class: "any" }, h("b", {}, each.question)),
-    by(each.person, each.role, each.asked_at),
-    answered,
+    { class: "stack" },
+    h(
+      "div",
+      {},
+      h("p", { class: "any" }, h("b", {}, each.question)),
+      by(each.person, each.role, each.asked_at),
+    ),
+    h("div", {}, answered),
     each.answer === null && mayAnswer && button(text.answer, { kind: "primary", focus, act }),
   );
 }

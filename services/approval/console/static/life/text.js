@@ -33,3 +33,17 @@ export const questions = {
   holdsNothingMore: "The deadline goes on, and others may decide. Who needs the answer waits for it.",
   stands: "Your answer stands: it is not changed later.",
 };
+
+export const amendment = {
+  title: "Your request",
+  what: "You asked for this. You can change the amount while it waits.",
+  change: "Change the amount",
+  changing: "Changing…",
+  question: "Change the amount of this request?",
+  now: "Now",
+  amount: (currency) => `New amount in ${currency}`,
+  wrong: "Write an amount above zero, such as 25,000,000.00.",
+  first: "This plan ends, with all that was decided on it.",
+  text: "The changed order is planned and asks for approval on its own; more people may be needed.",
+  done: "The amount was changed; the new plan follows.",
+};
