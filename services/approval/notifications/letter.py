@@ -40,6 +40,14 @@ class Wording:
     amounts: bool = False
 
 
+#: What somebody did, after the name.
+_ACTS: Final = {
+    Kind.DECIDED: " decided.",
+    Kind.REJECTED: " rejected it. The card says why.",
+    Kind.WITHDRAWN: ", who had asked for it, withdrew it.",
+}
+
+
 def plain_line(text: str) -> str:
     """Return a text of somebody else as part of one line: no control characters, no line breaks, not long."""
     kept = "".join(character if character.isprintable() else " " for character in text)
@@ -153,10 +161,6 @@ def _sentence(notice: Notice) -> str:
             return f"It still waits.{_until(notice)}"
         case Kind.GRANTED:
             return "It was approved; HAWK carries it out."
-        case Kind.REJECTED:
-            return f"{who} rejected it. The card says why."
-        case Kind.WITHDRAWN:
-            return f"{who}, who had asked for it, withdrew it."
         case Kind.AMENDED:
             return f"{who}, who had asked for it, changed it; the changed order asks on its own."
         case Kind.EXPIRED:
@@ -169,8 +173,8 @@ def _sentence(notice: Notice) -> str:
             return "HAWK closed it: there is nothing left to decide. The card says why."
         case Kind.PASSKEY:
             return SENTENCES.get(notice.told.state, CHANGED).format(who=who)
-        case Kind.DECIDED:
-            return f"{who} decided."
+        case kind:
+            return f"{who}{_ACTS[kind]}"
 
 
 def _until(notice: Notice) -> str:

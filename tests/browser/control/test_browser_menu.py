@@ -40,7 +40,7 @@ async def test_figures_stand_only_where_something_waits_for_me(opened: Opening, 
     await expect(links.nth(6)).to_have_text("Policy1")
     await expect(links.nth(7)).to_have_text("My passkeys1")
     await expect(links.nth(8)).to_have_text("Delegations1")
-    await expect(links.nth(8)).to_have_text("Held feeds2")
+    await expect(links.nth(9)).to_have_text("Held feeds2")
     assert [text.rstrip("0123456789").strip() for text in await links.all_inner_texts()] == PAGES
     await expect(page.get_by_role("link", name="Dashboard")).to_have_attribute("href", "http://127.0.0.1:8083")
 
