@@ -39,7 +39,6 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
-from services.approval.signals.figures import Decided
 from services.approval.tickets import CHARACTERS, LIFETIME, Watched
 from shared.events.approvals import AnswerSubmitted, ApprovalAmended, ApprovalRequested, PolicyOutcome
 from shared.events.base import Event
@@ -63,6 +62,7 @@ from tests.support.policies import MemoryPolicies
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.queues import MemoryChangeLog, MemoryQueueRows
 from tests.support.rollout import opened
+from tests.support.shown_cards import MemorySignals
 from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork
 
 DAY = timedelta(days=1)
@@ -257,30 +257,6 @@ class MemoryTickets:
             return None
         del self.kept[ticket]
         return person if at < until else None
-
-
-@dataclass
-class MemorySignals:
-    """`Signals` in memory."""
-
-    approvals: MemoryApprovals
-    first: dict[tuple[str, str], datetime] = field(default_factory=dict)
-
-    async def shown(self, workflow_id: str, person: str, at: datetime) -> None:
-        self.first.setdefault((workflow_id, person), at)
-
-    async def first_shown(self, workflow_id: str, person: str) -> datetime | None:
-        return self.first.get((workflow_id, person))
-
-    async def decided(self, since: datetime) -> tuple[list[Decided], bool]:
-        found = []
-        for workflow in self.approvals.workflows:
-            approval = await self.approvals.approval(workflow)
-            if approval.request is not None and approval.decisions:
-                request = approval.request
-                tier, maker = request.policy.tier, request.maker.name
-                found.append(Decided(workflow, request.requested_at, maker, tier, approval.decisions))
-        return found, False
 
 
 @dataclass
