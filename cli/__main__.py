@@ -24,6 +24,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.reversals": ("reverse",),
     "cli.rollout": ("rollout", "stop", "resume"),
     "cli.policy": ("policy",),
+    "cli.signals": ("signals",),
+    "cli.delegations": ("delegations", "absence"),
     "cli.passkeys": ("passkeys",),
     "cli.reports": ("report",),
     "cli.audit": ("verify", "rebuild"),

@@ -119,7 +119,8 @@ def _plan_in_words(plan: Document) -> str:
 
 def _outcome(card: Document, decision: str) -> tuple[Part, ...]:
     last = card["decisions"][-1]
-    who = f"{last['person']} ({last['role']})"
+    instead = f" for {last['on_behalf_of']}" if last.get("on_behalf_of") else ""
+    who = f"{last['person']} ({last['role']}){instead}"
     if decision == "REJECT":
         return ("Rejected", "red"), f" by {who}. Nothing is executed."
     if card["grant"]:

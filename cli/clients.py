@@ -327,6 +327,22 @@ class Approvals(Client):
         """Reject a proposed table by its digest; refused as by `change_rollout`."""
         return self.post("/policy/rejection", body)
 
+    def signals(self, days: int) -> Document:
+        """Return how people decide, and orders that were split."""
+        return self.get("/signals", days=days)
+
+    def delegations(self) -> Document:
+        """Return who stands in for whom, what waits for a second person, and who is away."""
+        return self.get("/delegations")
+
+    def change_delegation(self, body: Mapping[str, Any], delegation_id: str = "", act: str = "") -> Document:
+        """Give roles to another person; or confirm or end the delegation with this id."""
+        return self.post(f"/delegations/{_part(delegation_id)}/{act}" if act else "/delegations", body)
+
+    def change_absence(self, body: Mapping[str, Any], absence_id: str = "") -> Document:
+        """Say that the person is away; or, by the id of what was said, back."""
+        return self.post(f"/absences/{_part(absence_id)}/end" if absence_id else "/absences", body)
+
     def passkeys(self) -> Document:
         """Return the own passkeys, for who approves also those of others, and what waits for a second person."""
         return self.get("/passkeys")

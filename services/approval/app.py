@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -33,8 +34,10 @@ from services.approval.queries import PostgresDesk
 from services.approval.requests.deadlines import DUE_MAX, due, pause_seconds
 from services.approval.requests.decider import requested
 from services.approval.settings import ApprovalSettings
+from services.approval.signals.store import PostgresSignals
 from services.approval.stored import (
     StoredApprovals,
+    StoredDelegations,
     StoredHeld,
     StoredPasskeys,
     StoredPolicies,
@@ -170,6 +173,7 @@ def build(settings: ApprovalSettings) -> Service:
     signed_in = browser_sign_in(settings, PostgresSessions(lambda: service.database.pool, SCHEMA), utc_now)
     authenticator = signed_in.authenticator
     dependencies = _dependencies(settings, signer, opening, feed)
+    delegating = StoredDelegations(service)
     rolling, queue = StoredRollouts(service, opening.policy), PostgresQueueRows(lambda: service.database.pool)
     add_routes(
         app,
@@ -189,32 +193,18 @@ def build(settings: ApprovalSettings) -> Service:
             previews=PostgresPreviews(lambda: service.database.pool),
             tickets=PostgresTickets(lambda: service.database.pool),
             ask=lambda event: requested(handlers.request_of(event, dependencies)),
+            standing=delegating.standing,
+            signals=PostgresSignals(lambda: service.database.pool),
+            caps_left=approvals.caps_left,
         ),
     )
     app.include_router(signed_in.routes)
     install_localhost(app, settings)
-    held, replays, outbox = StoredHeld(service), StoredReplays(service), PostgresOutbox(lambda: service.database.pool)
-    add_control_routes(
-        app,
-        ControlParts(
-            held=held,
-            rollouts=rolling,
-            policies=StoredPolicies(service),
-            letters=replays.letters,
-            replays=replays,
-            publications=StoredPublications(service),
-            set_aside=SetAsideParts(approvals.set_aside, desk.set_asides, authenticator, utc_now, opening.policy),
-            notifications=NotificationParts(outbox, authenticator, on=notifying.audience is not None),
-            emergencies=_emergencies(service, approvals, desk, queue, changes, feed, authenticator),
-            passkeys=_passkeys(settings, service, authenticator),
-            queue=queue,
-            authenticator=authenticator,
-            clock=utc_now,
-            policy=opening.policy,
-            lifetime=settings.request_lifetime,
-            monitor_url=settings.monitor_url,
-        ),
-    )
+    held, outbox = StoredHeld(service), PostgresOutbox(lambda: service.database.pool)
+    told = NotificationParts(outbox, authenticator, on=notifying.audience is not None)
+    emergencies = _emergencies(service, approvals, desk, queue, changes, feed, authenticator)
+    rest = _Rest(service, settings, opening, approvals, desk, delegating, emergencies)
+    add_control_routes(app, _control(rest, held, rolling, queue, told, _passkeys(settings, service, authenticator)))
     service.subscribe(*subscriptions(dependencies), replay_subscription(service.name), letters_subscription())
     add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE", settings.embed_origins)
     service.background("sessions", lambda: clean_forever(signed_in.keeper.clean))
@@ -223,6 +213,52 @@ def build(settings: ApprovalSettings) -> Service:
     run_senders(service, notifying, outbox, utc_now)
     service.record_refusals()
     return service
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What the routes of control have in common with the others."""
+
+    service: Service
+    settings: ApprovalSettings
+    opening: Opening
+    approvals: StoredApprovals
+    desk: PostgresDesk
+    delegating: StoredDelegations
+    emergencies: EmergencyParts
+
+
+def _control(
+    rest: _Rest,
+    held: StoredHeld,
+    rolling: StoredRollouts,
+    queue: PostgresQueueRows,
+    told: NotificationParts,
+    passkeys: PasskeyParts,
+) -> ControlParts:
+    authenticator = passkeys.authenticator
+    policy, replays = rest.opening.policy, StoredReplays(rest.service)
+    return ControlParts(
+        held=held,
+        rollouts=rolling,
+        policies=StoredPolicies(rest.service),
+        delegations=rest.delegating,
+        signals=PostgresSignals(lambda: rest.service.database.pool),
+        letters=replays.letters,
+        replays=replays,
+        publications=StoredPublications(rest.service),
+        set_aside=SetAsideParts(rest.approvals.set_aside, rest.desk.set_asides, authenticator, utc_now, policy),
+        notifications=told,
+        emergencies=rest.emergencies,
+        passkeys=passkeys,
+        queue=queue,
+        authenticator=authenticator,
+        clock=utc_now,
+        policy=policy,
+        lifetime=rest.settings.request_lifetime,
+        monitor_url=rest.settings.monitor_url,
+        standing=rest.delegating.standing,
+    )
 
 
 def _passkeys(settings: ApprovalSettings, service: Service, authenticator: Authenticator) -> PasskeyParts:

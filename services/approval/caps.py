@@ -12,7 +12,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 
-from services.approval.requests.decider import Fault, Refused
+from services.approval.requests.cards import NO_CAPS, CapsLeft
+from services.approval.requests.decider import Fault, GrantDue, Outcome, Refused
 from services.approval.requests.state import Approval
 from shared.events.approvals import ApprovalRequested, DecisionRecorded
 from shared.events.base import Event
@@ -105,6 +106,40 @@ async def reserve(unit: UnitOfWork, state: Approval, events: Iterable[Event], *,
     return None
 
 
+async def left(unit: UnitOfWork, state: Approval, tried: Sequence[Outcome]) -> CapsLeft:
+    """Return what is left of the caps that an approval would count for, as a card shows it; nothing is reserved.
+
+    Args:
+        state: as it is.
+        tried: what would come of the approval of who looks; empty for who may not decide.
+    """
+    request = state.request
+    decided = next((each for each in tried if isinstance(each, DecisionRecorded)), None)
+    policy = None if request is None or decided is None else await _asked_under(unit, request)
+    if request is None or decided is None or policy is None:
+        return NO_CAPS
+    granted = any(isinstance(each, GrantDue) for each in tried)
+    counting = {share.stream for share in _shares(policy, request, decided, granted=granted)}
+    lines, refused = [], None
+    for share in _shares(policy, request, decided, granted=True):
+        used = (await unit.load(share.stream)).state(Used(), evolve)
+        lines.append(f"{share.told}: {_left(share.cap, used)} left.")
+        after = Used(used.usd + request.amount_usd, used.count + 1)
+        if share.stream in counting and refused is None:
+            refused = _beyond(share, used, after, request.amount_usd)
+    return CapsLeft(tuple(lines), refused)
+
+
+def _left(cap: Cap, used: Used) -> str:
+    amount = (
+        []
+        if cap.amount_usd is None
+        else [f"{money(max(ZERO, cap.amount_usd - used.usd), 'USD')} of {money(cap.amount_usd, 'USD')}"]
+    )
+    count = [] if cap.count is None else [f"{max(0, cap.count - used.count)} of {cap.count} decisions"]
+    return " and ".join([*amount, *count])
+
+
 async def release(unit: UnitOfWork, state: Approval, reason: str) -> None:
     """Give back what the decisions of a workflow have reserved and still hold: it ended without effect.
 
@@ -137,7 +172,7 @@ def _shares(policy: Policy, request: ApprovalRequested, decided: DecisionRecorde
     """Return the caps that a decision counts for. A row with a name takes the place of the one for each."""
     if request.judged is None or request.judged.kind != SubjectKind.HEDGE:
         return
-    whom: dict[CapOf, Sequence[str]] = {CapOf.APPROVER: (decided.person,)}
+    whom: dict[CapOf, Sequence[str]] = {CapOf.APPROVER: _approvers(decided)}
     if granted:
         whom |= {CapOf.MAKER: (request.maker.name,), CapOf.ENTITY: request.judged.entities}
     today = decided.decided_at.astimezone(SINGAPORE).date()
@@ -147,6 +182,11 @@ def _shares(policy: Policy, request: ApprovalRequested, decided: DecisionRecorde
                 rows = [cap for cap in policy.caps if cap.of is of and cap.period is period]
                 own = [cap for cap in rows if cap.who and _is(of, cap.who, who)]
                 yield from (Share(cap, who, begins) for cap in (own or [cap for cap in rows if not cap.who])[:1])
+
+
+def _approvers(decided: DecisionRecorded) -> tuple[str, ...]:
+    """Return whose cap an approval counts for: who stands in for another can do no more than either may."""
+    return tuple(name for name in (decided.person, decided.on_behalf_of) if name)
 
 
 def _is(of: CapOf, named: str, who: str) -> bool:

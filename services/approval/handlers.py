@@ -8,6 +8,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.approval import caps
+from services.approval.delegations.handlers import with_delegated
 from services.approval.emergency.commands import AnyCommand
 from services.approval.emergency.decider import decide
 from services.approval.held.store import end as end_held
@@ -20,7 +21,7 @@ from services.approval.previews.store import keep_reading
 from services.approval.projection import keep_plans, mark_undone, mark_used, note_reading, note_taken_in, note_turn
 from services.approval.requests.amendment import amend as decide_amendment
 from services.approval.requests.amendment import submission_of
-from services.approval.requests.commands import AmendRequest, CloseRequest, Escalation, RequestApproval
+from services.approval.requests.commands import AmendRequest, CloseRequest, Escalation, RecordDecision, RequestApproval
 from services.approval.requests.decider import GrantDue, Outcome, Refused
 from services.approval.requests.plan_view import detail_of, summary_of
 from services.approval.requests.reversal import (
@@ -38,6 +39,7 @@ from services.approval.requests.submission import (
     submission_stream,
     submitted_event,
 )
+from services.approval.signals.sums import with_sums
 from shared.errors import Defect, InvalidInput
 from shared.events import topics
 from shared.events.approvals import (
@@ -105,6 +107,8 @@ async def act(unit: UnitOfWork, workflow_id: str, command: AnyCommand, signer: S
     loaded = await unit.load(stream)
     link(next((each.metadata.get("traceparent") for each in reversed(loaded.recorded) if each.type == _ASKED), None))
     state = approval_of(loaded.events)
+    if isinstance(command, RecordDecision):
+        command = await with_delegated(unit, command)
     happening = decide(state, command)
     if isinstance(happening, Refused):
         return happening
@@ -207,7 +211,7 @@ class Handlers:
         check_digests(event, message.data)
         # In this transaction: a policy that is in force when people are asked is the one that they are asked under.
         policy = await in_force(unit) or self._dependencies.policy()
-        request = request_of(event, self._dependencies, policy)
+        request = await with_sums(unit, request_of(event, self._dependencies, policy), policy)
         await act(unit, event.workflow_id, request, self._dependencies.signer)
         plan, detail = summary_of(event, message.data), detail_of(event, message.data)
         unit.gather(keep_plans, (event.workflow_id, plan, detail))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.approval.delegations.commands import AbsenceCommand, DelegationCommand
+from services.approval.delegations.state import Absences, Delegations
 from services.approval.emergency.commands import AnyCommand
 from services.approval.held.decider import DecideHeld
 from services.approval.held.state import Held
@@ -116,6 +118,23 @@ class Policies(Protocol):
         Raises:
             Transient: the database is away; nothing happened.
         """
+
+
+class DelegationBook(Protocol):
+    """Who stands in for whom, and who is away."""
+
+    async def read(self) -> tuple[Delegations, Absences]:
+        """Return both as they are."""
+
+    async def change(self, command: DelegationCommand, caller: Caller) -> Refused | None:
+        """Decide on a command on delegations and keep what follows; gives why nothing does.
+
+        Raises:
+            Transient: the database is away; nothing happened.
+        """
+
+    async def note(self, command: AbsenceCommand, caller: Caller) -> Refused | None:
+        """Decide on a command on absences likewise."""
 
 
 class Passkeys(Protocol):

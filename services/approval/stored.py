@@ -5,7 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from services.approval import handlers, revocations, set_aside
+from services.approval import caps, handlers, revocations, set_aside
+from services.approval.delegations import handlers as delegating
+from services.approval.delegations.commands import AbsenceCommand, DelegationCommand
+from services.approval.delegations.state import Absences, Delegations
 from services.approval.emergency.commands import AnyCommand
 from services.approval.held import store
 from services.approval.held.decider import DecideHeld
@@ -23,10 +26,12 @@ from services.approval.ports import Caller, Signer
 from services.approval.projection import read_taken_in
 from services.approval.publication import handlers as publications
 from services.approval.publication.decider import Listed, Publication, PublicationCommand
+from services.approval.requests.cards import NO_CAPS, CapsLeft
 from services.approval.requests.commands import AmendRequest
-from services.approval.requests.decider import Refused
+from services.approval.requests.decider import Outcome, Refused
 from services.approval.requests.reversal import Asked, AskReversal
 from services.approval.requests.revocation import AskRevocation
+from services.approval.requests.standing import Standing
 from services.approval.requests.state import Approval
 from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
@@ -34,7 +39,7 @@ from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
 from shared.events.approvals import ApprovalAmended
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
-from shared.events.identity import POLICY_STREAM, ROLLOUT_STREAM, approval_stream
+from shared.events.identity import ABSENCES_STREAM, DELEGATIONS_STREAM, POLICY_STREAM, ROLLOUT_STREAM, approval_stream
 from shared.events.policy import PolicyBacktest
 from shared.events.publication import publication_stream
 from shared.events.revocations import RevocationRequested
@@ -70,8 +75,15 @@ class StoredApprovals:
             return await self._service.unit_of_request(
                 replace(cause_of(self._service, workflow_id, caller), traceparent=traceparent),
                 lambda unit: handlers.act(unit, workflow_id, command, self._signer),
-                (approval_stream(workflow_id),),
+                (approval_stream(workflow_id), DELEGATIONS_STREAM),
             )
+
+    async def caps_left(self, state: Approval, outcomes: Sequence[Outcome]) -> CapsLeft:
+        """Read the streams of the caps that an approval would count for."""
+        if not outcomes:
+            return NO_CAPS
+        cause = self._service.cause(request_id=str(uuid4()), correlation_id=POLICY_STREAM)
+        return await self._service.unit(cause, lambda unit: caps.left(unit, state, outcomes))
 
     async def act_by_clock(self, workflow_id: str, command: AnyCommand) -> None:
         """Run a command on behalf of the clock."""
@@ -174,6 +186,33 @@ class StoredPolicies:
         """Decide in one unit of work; raises NotOpened (a Transient) until the first start has opened it."""
         cause = cause_of(self._service, POLICY_STREAM, caller)
         return await self._service.unit(cause, lambda unit: policies.act(unit, command))
+
+
+class StoredDelegations:
+    """`ports.DelegationBook` on the event store."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def read(self) -> tuple[Delegations, Absences]:
+        """Fold both streams."""
+        cause = self._service.cause(request_id=str(uuid4()), correlation_id=DELEGATIONS_STREAM)
+        return await self._service.unit(cause, delegating.read)
+
+    async def standing(self) -> Standing:
+        """Return what cards show of both, and what counts for who looks at them."""
+        given, away = await self.read()
+        return Standing(given.delegated, tuple(away.noted.values()))
+
+    async def change(self, command: DelegationCommand, caller: Caller) -> Refused | None:
+        """Decide in one unit of work, correlated with the stream."""
+        cause = cause_of(self._service, DELEGATIONS_STREAM, caller)
+        return await self._service.unit(cause, lambda unit: delegating.act(unit, command))
+
+    async def note(self, command: AbsenceCommand, caller: Caller) -> Refused | None:
+        """Decide in one unit of work, correlated with the stream."""
+        cause = cause_of(self._service, ABSENCES_STREAM, caller)
+        return await self._service.unit(cause, lambda unit: delegating.act_absence(unit, command))
 
 
 class StoredPasskeys(PostgresPasskeys):

@@ -1,18 +1,27 @@
 """Facts of the approval service. Streams `approval-<workflow>` and `submission-<response>`."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from shared.events.assertions import Assertion
 from shared.events.base import Amount, Event, Value, datetime
 from shared.events.responses import Maker
 
+#: Whose role it was that a person used; empty, and then not written at all, where it was the own one.
+OnBehalfOf = Annotated[str, Field(exclude_if=lambda value: not value)]
+
 
 class Approver(Value):
-    """A person who approved, with the role that counted, from a verified token."""
+    """A person who approved, with the role that counted, from a verified token.
+
+    `on_behalf_of`: the person who had given that role for some days.
+    """
 
     person: str
     role: str
     at: datetime
+    on_behalf_of: OnBehalfOf = ""
 
 
 class Emergency(Value):
@@ -42,6 +51,15 @@ class PolicyOutcome(Value):
     signed: bool = False
 
 
+class PolicyEarlier(Value):
+    """Orders of the same person and day for one entity in one currency, that the policy added up with this one."""
+
+    entity: str
+    usd: Amount
+    own: Amount
+    orders: tuple[str, ...]
+
+
 class PolicyFacts(Value):
     """The facts of a plan that the policy judged, so that another policy can be run over them later."""
 
@@ -53,6 +71,7 @@ class PolicyFacts(Value):
     instruction_type: str
     maker_verified: bool
     entities: tuple[str, ...]
+    earlier: Annotated[tuple[PolicyEarlier, ...], Field(exclude_if=lambda value: not value)] = ()
 
 
 class UsedGrant(Value):
@@ -130,8 +149,9 @@ class QuestionAnswered(Event):
 class DecisionRecorded(Event):
     """A person decided on the plan with this digest.
 
-    `viewed`: the sections of the card that the person ticked as read. Kept for the trail, without force. `assertion`:
-    what the person's passkey signed about this decision.
+    `viewed`: the sections of the card that the person ticked as read; `shown_at`: when that person was shown the card
+    first, as far as known. Kept for the trail, without force. `assertion`: what
+    the person's passkey signed about this decision.
     """
 
     workflow_id: str
@@ -142,6 +162,8 @@ class DecisionRecorded(Event):
     comment: str
     decided_at: datetime
     viewed: tuple[str, ...] = ()
+    shown_at: Annotated[datetime | None, Field(exclude_if=lambda value: value is None)] = None
+    on_behalf_of: OnBehalfOf = ""
     assertion: Assertion | None = None
 
 

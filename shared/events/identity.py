@@ -15,6 +15,12 @@ ROLLOUT_STREAM = "rollout"
 #: By which table plans are judged: one stream of the approval service.
 POLICY_STREAM = "policy"
 
+#: Who has given roles to whom, and who says to be away: two streams of the approval service.
+DELEGATIONS_STREAM = "delegations"
+ABSENCES_STREAM = "absences"
+#: The delegations that the executor knows.
+EXECUTOR_DELEGATIONS_STREAM = "control-delegations"
+
 #: The decisions on rollout and policy that the executor follows, since when, and whether it reads them to their end.
 EXECUTOR_CONTROL_STREAM = "control-executor"
 

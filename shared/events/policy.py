@@ -4,7 +4,9 @@ A table is proposed by one person and approved by two others, each of whom names
 of them puts it in force.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from shared.events.approvals import Approver
 from shared.events.base import Amount, Event, Value, datetime
@@ -58,6 +60,10 @@ class PolicyCap(Value):
     count: int | None = None
 
 
+#: Not written where there is none: tables of before are as they were, byte for byte.
+SumsPercent = Annotated[int | None, Field(exclude_if=lambda value: value is None)]
+
+
 class PolicyTable(Value):
     """The whole decision table, as `shared.policy.table.Policy` has it. `version` names it in outcomes and grants.
 
@@ -74,6 +80,7 @@ class PolicyTable(Value):
     rules: tuple[PolicyRule, ...] = ()
     alone: tuple[PolicyAlone, ...] = ()
     caps: tuple[PolicyCap, ...] = ()
+    sums_percent: SumsPercent = None
     signed_from: str | None = None
 
 

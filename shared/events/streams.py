@@ -14,6 +14,7 @@ from shared.events import (
     caps,
     configuration,
     deadletters,
+    delegations,
     emergency,
     held,
     murex,
@@ -130,6 +131,7 @@ STREAMS: tuple[StreamKind, ...] = (
         (
             *(rollout.RolloutTakenIn, policy.PolicyTakenIn, passkeys.PasskeyTakenIn),
             *(rollout.ControlFellBehind, rollout.ControlCaughtUp),
+            delegations.DelegationTakenIn,
         ),
     ),
     StreamKind("daylimit-", "executor", topics.EXECUTIONS, (rollout.DayLimitUsed,)),
@@ -149,6 +151,14 @@ STREAMS: tuple[StreamKind, ...] = (
             *(policy.PolicyChangeApproved, policy.PolicyChangeRejected),
         ),
     ),
+    StreamKind(
+        "delegations",
+        "approval",
+        topics.CONTROL,
+        (delegations.DelegationProposed, delegations.DelegationConfirmed, delegations.DelegationEnded),
+    ),
+    # Who is away is shown and has no force: no other service needs it.
+    StreamKind("absences", "approval", None, (delegations.AbsenceNoted, delegations.AbsenceEnded)),
     StreamKind("revocation-", "approval", topics.CONTROL, (revocations.RevocationRequested,)),
     # What was used of the policy's caps concerns this service alone.
     StreamKind("cap-", "approval", None, (caps.CapReserved, caps.CapReleased)),

@@ -16,6 +16,12 @@ FIRST: Final = "0005_event_rights.sql"
 LATER: Final = {
     "0012_policy_changes.sql": frozenset({"PolicyChangeProposed", "PolicyChangeApproved", "PolicyChangeRejected"}),
     "0013_caps.sql": frozenset({"CapReserved", "CapReleased"}),
+    "0017_delegations.sql": frozenset(
+        {
+            *("DelegationProposed", "DelegationConfirmed", "DelegationEnded", "DelegationTakenIn"),
+            *("AbsenceNoted", "AbsenceEnded"),
+        }
+    ),
     "0018_emergencies.sql": frozenset({"GlassBroken", "ReviewRecorded"}),
     "0015_life_of_a_request.sql": frozenset(
         {"RevocationRequested", "GrantRevoked", "RequestEscalated", "QuestionAsked", "QuestionAnswered"}

@@ -49,6 +49,7 @@ CURES: Final[Mapping[str, str]] = {
     "REFERENCE_VALUE_INVALID": _CORRECT,
     "ROLLOUT_OUT_OF_ORDER": f"Stop HAWK and resume; or, if an earlier decision is a dead letter too: {_AGAIN}",
     "POLICY_BELOW_FLOOR": "Find out who wrote it: HAWK proposes no such policy. The one before goes on.",
+    "DELEGATION_NOT_FOLLOWED": "Find out who wrote it: HAWK confirms no such delegation. Nobody decides by it.",
     "PASSKEY_NOT_DECIDED": "Find out who wrote it: HAWK decides no such thing about a passkey. No key was changed.",
     "POLICY_OUT_OF_ORDER": f"Find out who published it. If an earlier policy is a dead letter too: {_AGAIN}",
     "GRANT_FOR_UNKNOWN_PLAN": f"Find out who published it. If the plan has arrived since: {_AGAIN}",

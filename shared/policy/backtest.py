@@ -7,12 +7,12 @@ from hashlib import sha256
 from typing import Final, Literal
 
 from shared.canonical import digest
-from shared.events.approvals import ApprovalRequested, PolicyFacts, PolicyOutcome
+from shared.events.approvals import ApprovalRequested, PolicyEarlier, PolicyFacts, PolicyOutcome
 from shared.events.policy import PolicyBacktest, PolicyDifference
 from shared.policy.evaluation import evaluate
 from shared.policy.people import CountedApproval, sufficient
 from shared.policy.rules import together
-from shared.policy.subject import PolicySubject
+from shared.policy.subject import EarlierOrders, PolicySubject
 from shared.policy.table import Policy, SubjectKind
 
 #: Differences that are shown one by one; the others are counted, and covered by the digest.
@@ -41,6 +41,10 @@ def facts_of(subject: PolicySubject) -> PolicyFacts:
         instruction_type=subject.instruction_type,
         maker_verified=subject.maker_verified,
         entities=subject.entities,
+        earlier=tuple(
+            PolicyEarlier(entity=each.entity, usd=each.usd, own=each.own, orders=each.orders)
+            for each in subject.earlier
+        ),
     )
 
 
@@ -59,6 +63,7 @@ def subject_of_facts(facts: PolicyFacts) -> PolicySubject:
         instruction_type=facts.instruction_type,
         maker_verified=facts.maker_verified,
         entities=facts.entities,
+        earlier=tuple(EarlierOrders(each.entity, each.usd, each.own, each.orders) for each in facts.earlier),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from shared.events.approvals import Approver, Emergency, PolicyOutcome
 from shared.people.identity import same_person
+from shared.policy.delegation import Delegated, counting
 from shared.policy.floors import TWO_PERSONS
 from shared.policy.people import CountedApproval, places, sufficient
 from shared.policy.scopes import base_of, counts_for
@@ -76,6 +77,7 @@ def enough(
     outcome: PolicyOutcome,
     approvals: Sequence[Approver],
     maker: str,
+    delegated: Delegated,
     *,
     maker_verified: bool,
     emergency: Emergency | None,
@@ -84,8 +86,10 @@ def enough(
 
     For whoever did not take the decision itself. An emergency that counts for nothing is to be refused before.
     """
-    if not outcome.required or sufficient(outcome, approvals, maker):
+
+    def filled(asked: PolicyOutcome) -> bool:
+        return sufficient(asked, counting(approvals, maker, delegated, four_eyes=asked.four_eyes), maker)
+
+    if not outcome.required or filled(outcome):
         return True
-    if emergency is None:
-        return False
-    return sufficient(in_emergency(outcome, maker_verified=maker_verified), approvals, maker)
+    return emergency is not None and filled(in_emergency(outcome, maker_verified=maker_verified))

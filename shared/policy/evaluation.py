@@ -7,6 +7,7 @@ from shared.events.approvals import PolicyOutcome
 from shared.policy.floors import FOUR_EYES_USD_MAX, TWO_PERSONS, two_persons_role
 from shared.policy.rules import UNVERIFIED_MAKER, applies, sentence, stricter
 from shared.policy.subject import PolicySubject, money
+from shared.policy.sums import outcome_of_sums
 from shared.policy.table import ANY_APPROVER, AUTO, LADDER, OPERATIONS, Basis, Policy, SubjectKind
 
 #: Why a decision is asked for with a passkey.
@@ -30,7 +31,8 @@ def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
             raise ValueError(f"The policy judges amounts of zero or more, not {amount}.")
     if subject.kind is SubjectKind.CHECK:
         return _automatic(policy)
-    outcome = _signed(policy, _by_rules(policy, subject, _of_kind(policy, subject)))
+    outcome = _by_rules(policy, subject, _with_sums(policy, subject, _of_kind(policy, subject)))
+    outcome = _signed(policy, outcome)
     return outcome if subject.maker_verified or not outcome.four_eyes else _one_more(outcome)
 
 
@@ -72,6 +74,18 @@ def _of_kind(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
     role = policy.two_persons.get(subject.kind)
     # The sentence about the asker comes last.
     return outcome if role is None else stricter(_two_persons(policy, subject.kind, role), outcome)
+
+
+def _with_sums(policy: Policy, subject: PolicySubject, outcome: PolicyOutcome) -> PolicyOutcome:
+    """Return the outcome with what the person's orders of the day ask for together; the asker's sentence stays last."""
+    more = outcome_of_sums(policy, subject, outcome)
+    if more is None:
+        return outcome
+    last = outcome.rules[-1]
+    if more.four_eyes and not outcome.four_eyes:
+        limit = money(policy.four_eyes_from, _judged(policy, subject)[1])
+        last = f"As from {limit}, the person who asked may not approve."
+    return stricter(outcome, more).model_copy(update={"rules": (*outcome.rules[:-1], *more.rules, last)})
 
 
 def _by_rules(policy: Policy, subject: PolicySubject, outcome: PolicyOutcome) -> PolicyOutcome:

@@ -53,6 +53,11 @@ def two_persons_role(policy: Policy, kind: SubjectKind) -> str:
     return role if stands_in(role, least) else least
 
 
+def never_the_asker(subject: PolicySubject) -> bool:
+    """Return whether no policy lets the person who asked approve."""
+    return subject.kind in TWO_PERSONS or subject.amount_usd >= FOUR_EYES_USD_MAX
+
+
 def beneath(subject: PolicySubject, approvals: Sequence[CountedApproval], maker: str) -> str | None:
     """Return the floor that these approvals do not reach, whatever a policy says; None where they reach all.
 
@@ -61,17 +66,17 @@ def beneath(subject: PolicySubject, approvals: Sequence[CountedApproval], maker:
     """
     if subject.kind is SubjectKind.CHECK:
         return None
-    never_the_asker = subject.kind in TWO_PERSONS or subject.amount_usd >= FOUR_EYES_USD_MAX
+    asker_out = never_the_asker(subject)
     counted = [each for each in approvals if base_of(each.role) in APPROVING_ROLES]
     people = [
         person
         for person in different_people(each.person for each in counted)
-        if not (never_the_asker and same_person(person, maker))
+        if not (asker_out and same_person(person, maker))
     ]
     needed = 2 if subject.kind in TWO_PERSONS else 1
     if len(people) >= needed:
         return None
-    asker = ", none of them the person who asked" if never_the_asker else ""
+    asker = ", none of them the person who asked" if asker_out else ""
     return f"{needed} person{'s' if needed > 1 else ''} with an approving role{asker}, whatever the policy says"
 
 
@@ -83,7 +88,7 @@ def outcome_beneath(subject: PolicySubject, outcome: PolicyOutcome) -> str | Non
         return "a person for anything financial"
     if subject.kind in TWO_PERSONS and len(outcome.required) < 2:
         return "two persons for what has no amount"
-    if (subject.kind in TWO_PERSONS or subject.amount_usd >= FOUR_EYES_USD_MAX) and not outcome.four_eyes:
+    if never_the_asker(subject) and not outcome.four_eyes:
         return "never the asker from the four-eyes amount on"
     return None
 

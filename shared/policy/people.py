@@ -31,14 +31,16 @@ class CountedApproval(Protocol):
 class Permission:
     """Whether a person may decide. `role` is the one that would count, empty when none does.
 
-    `code` is ALLOWED, NO_APPROVING_ROLE, ROLE_OF_ANOTHER_ENTITY, MAKER_IS_CHECKER, SAME_PERSON or ROLE_INSUFFICIENT.
-    `reason` is a sentence for that person.
+    `on_behalf_of` has given that role for some days; empty for a role of one's own. `code` is ALLOWED,
+    NO_APPROVING_ROLE, ROLE_OF_ANOTHER_ENTITY, MAKER_IS_CHECKER, SAME_PERSON, ROLE_INSUFFICIENT or, by a delegation,
+    DELEGATE_OF_THE_MAKER. `reason` is a sentence for that person.
     """
 
     allowed: bool
     role: str
     code: str
     reason: str
+    on_behalf_of: str = ""
 
 
 def may_decide(
@@ -152,7 +154,11 @@ def _further(outcome: PolicyOutcome, counted: Sequence[CountedApproval]) -> tupl
 
 
 def _jointly(outcome: PolicyOutcome, approval: CountedApproval) -> bool:
-    return any(who == base_of(approval.role) or same_person(who, approval.person) for who in outcome.jointly)
+    # Who stands in for a person may do no more alone than that person.
+    people = [name for name in (approval.person, getattr(approval, "on_behalf_of", "")) if name]
+    return any(
+        who == base_of(approval.role) or any(same_person(who, name) for name in people) for who in outcome.jointly
+    )
 
 
 def _open(outcome: PolicyOutcome, counted: Sequence[CountedApproval]) -> list[str]:

@@ -50,6 +50,7 @@ def table_of(policy: Policy) -> PolicyTable:
             )
             for each in policy.caps
         ),
+        sums_percent=policy.sums_percent,
         signed_from=policy.signed_from,
     )
 
@@ -74,6 +75,7 @@ def policy_of(table: PolicyTable) -> Policy:
         caps=tuple(
             Cap(CapOf(each.of), each.who, Period(each.period), each.amount_usd, each.count) for each in table.caps
         ),
+        sums_percent=table.sums_percent,
         signed_from=table.signed_from,
     )
     if faults := faults_of_shape(policy):

@@ -32,6 +32,8 @@ NAME_CHARACTERS_MAX: Final = 80
 VERSION_CHARACTERS_MAX: Final = 40
 #: USD, or units of a currency. Larger amounts are a slip of the keyboard.
 AMOUNT_MAX: Final = Decimal(1_000_000_000_000_000)
+#: Below it every second order would count as a large one.
+SUMS_PERCENT_MIN: Final = 50
 #: Decisions of a cap.
 COUNT_MAX: Final = 1_000_000
 
@@ -43,13 +45,18 @@ _DECIDED: Final = frozenset(kind.value for kind in Kind if kind is not Kind.CHEC
 
 def faults_of_shape(policy: Policy) -> list[str]:
     """Return what is wrong with a table, each with its place; empty for one that can be evaluated."""
-    rows = _amounts(policy), _rules(policy), _alone(policy), _caps(policy), _signed(policy)
+    rows = _sums(policy), _amounts(policy), _rules(policy), _alone(policy), _caps(policy), _signed(policy)
     return [*_sizes(policy), *(fault for faults in rows for fault in faults)]
 
 
 def _signed(policy: Policy) -> Iterator[str]:
     if policy.signed_from not in {None, *LADDER}:
         yield f"signed_from: {policy.signed_from!r} is none of {', '.join(LADDER)}."
+
+
+def _sums(policy: Policy) -> Iterator[str]:
+    if policy.sums_percent is not None and not SUMS_PERCENT_MIN <= policy.sums_percent <= 100:
+        yield f"sums_percent: a whole number from {SUMS_PERCENT_MIN} to 100, or none."
 
 
 def _sizes(policy: Policy) -> Iterator[str]:

@@ -7,6 +7,21 @@ from shared.policy.table import SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierOrders:
+    """What the same person asked for before, on one day, for one entity, in the currency of the order."""
+
+    entity: str
+    usd: Decimal
+    own: Decimal
+    orders: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.orders)
+
+
+@dataclass(frozen=True, slots=True)
 class PolicySubject:
     """What is to be judged.
 
@@ -17,6 +32,7 @@ class PolicySubject:
         instruction_type: letter of the instruction (U I R T A Q), empty where there is none.
         maker_verified: the caller has checked the proof of who asked. A name that is only claimed may be anybody's.
         entities: those of the order; empty for what is of no entity.
+        earlier: orders of the same person and day, where the policy adds them up.
     """
 
     kind: SubjectKind
@@ -27,6 +43,7 @@ class PolicySubject:
     instruction_type: str = ""
     maker_verified: bool = False
     entities: tuple[str, ...] = ()
+    earlier: tuple[EarlierOrders, ...] = ()
 
 
 def money(amount: Decimal, currency: str) -> str:

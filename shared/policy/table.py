@@ -138,6 +138,8 @@ class Policy:
         rules: each that applies adds what it requires; they only ever ask for more.
         alone: who decides alone only up to an amount.
         caps: limits per maker, approver or entity, and day or month.
+        sums_percent: the share of an amount from which a person's orders of a day, added up, count as that amount.
+            None: they are not added up.
         signed_from: from this tier on each who approves signs with a passkey; None: nobody has to.
     """
 
@@ -151,6 +153,7 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     alone: tuple[AloneLimit, ...] = ()
     caps: tuple[Cap, ...] = ()
+    sums_percent: int | None = None
     signed_from: str | None = None
 
     def __post_init__(self) -> None:

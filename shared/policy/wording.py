@@ -14,7 +14,7 @@ _KINDS = {"CONFIGURATION": "a change of the configuration", "POLICY": "a change 
 def in_words(policy: Policy) -> list[str]:
     """Return a table as sentences, in the order in which it is judged."""
     signed = [] if policy.signed_from is None else [_signed(policy.signed_from)]
-    rows = (*map(_rule, policy.rules), *_alone(policy), *map(_cap, policy.caps))
+    rows = (*map(_rule, policy.rules), *_alone(policy), *map(_cap, policy.caps), *_sums(policy))
     return [*_tiers(policy), *_two_persons(policy), *signed, *rows]
 
 
@@ -50,6 +50,14 @@ def _rule(rule: Rule) -> str:
 def _alone(policy: Policy) -> Iterator[str]:
     for limit in policy.alone:
         yield f"{limit.who} decides alone up to {money(limit.up_to_usd, 'USD')}, beyond it with one person more."
+
+
+def _sums(policy: Policy) -> Iterator[str]:
+    if policy.sums_percent is not None:
+        yield (
+            f"Orders of one person for one entity in one currency are added up over a day: from {policy.sums_percent}% "
+            "of an amount above on, their sum counts as that amount."
+        )
 
 
 def _cap(cap: Cap) -> str:

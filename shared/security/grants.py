@@ -40,7 +40,8 @@ class GrantClaims(Value):
 
     `approvers` is empty for tier AUTO, where the policy itself grants. `maker` is who asked, or `unknown`;
     `maker_verified` says whether the approval service found that proved. `emergency`: people approved in one, where a
-    role that the policy names was missing. `assertions`: what the approvers' passkeys signed.
+    role that the policy names was missing. `delegations_version` is the last delegation that was told when it was
+    signed: who checks the people has to know as much. `assertions`: what the approvers' passkeys signed.
     """
 
     jti: _Text
@@ -53,6 +54,7 @@ class GrantClaims(Value):
     maker: str
     maker_verified: bool
     approvers: tuple[Approver, ...]
+    delegations_version: Annotated[int, Field(ge=0, exclude_if=lambda value: not value)] = 0
     assertions: tuple[PersonSigned, ...] = ()
     iat: NumericDate
     exp: NumericDate

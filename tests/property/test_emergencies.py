@@ -14,6 +14,7 @@ from shared.events.approvals import Approver, GrantIssued
 from shared.events.emergency import GlassBroken
 from shared.events.responses import Maker
 from shared.policy.backtest import facts_of
+from shared.policy.delegation import NOBODY
 from shared.policy.emergency import NEVER, enough, fault_of, in_emergency, is_open
 from shared.policy.evaluation import evaluate
 from shared.policy.floors import beneath, outcome_beneath
@@ -78,6 +79,7 @@ def test_a_grant_in_an_emergency_is_what_the_executor_takes_and_nothing_else(pol
                     request.policy,
                     tuple(Approver(person=each.person, role=each.role, at=each.decided_at) for each in state.approvals),
                     "ann",
+                    NOBODY,
                     maker_verified=subject.maker_verified,
                     emergency=item.emergency,
                 ), "breaking the glass alone never completes a request"
@@ -111,7 +113,14 @@ def _request(policy, subject) -> RequestApproval:
 
 def _judge(due: GrantDue, subject, policy) -> None:
     claims = due.claims
-    assert enough(policy, claims.approvers, "ann", maker_verified=subject.maker_verified, emergency=claims.emergency)
+    assert enough(
+        policy,
+        claims.approvers,
+        "ann",
+        NOBODY,
+        maker_verified=subject.maker_verified,
+        emergency=claims.emergency,
+    )
     assert beneath(subject, claims.approvers, "ann") is None
     if claims.emergency is None:
         assert sufficient(policy, claims.approvers, "ann")

@@ -59,6 +59,7 @@ from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from tests.support.authenticators import ORIGIN
 from tests.support.control import MemoryLetters, MemoryPublications, MemorySetAsides
+from tests.support.delegating import MemoryDelegations
 from tests.support.emergencies import MemoryEmergencies
 from tests.support.notifying import MemoryNotifications
 from tests.support.passkeys_in_memory import MemoryNonces, MemoryPasskeys
@@ -66,6 +67,7 @@ from tests.support.policies import MemoryPolicies
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.queues import MemoryChangeLog, MemoryQueueRows
 from tests.support.rollout import opened
+from tests.support.shown_cards import MemorySignals
 from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork
 
 DAY = timedelta(days=1)
@@ -290,6 +292,8 @@ class World:
         self.approvals = MemoryApprovals(KeySigner(read_pem(grant.private)))
         self.rollouts = MemoryRollouts(self.approvals.streams)
         self.policies = MemoryPolicies(self.approvals.streams)
+        self.signals = MemorySignals(self.approvals)
+        self.delegations = MemoryDelegations(self.approvals.streams)
         self.passkeys, self.nonces = MemoryPasskeys(self.approvals.streams), self.approvals.nonces
         self.held = MemoryHeld()
         self.notifications = MemoryNotifications()
@@ -324,6 +328,8 @@ class World:
                 previews=self.previews,
                 tickets=self.tickets,
                 ask=self.ask,
+                standing=self.delegations.standing,
+                signals=self.signals,
             ),
         )
         clock, policy = (lambda: self.now), (lambda: DEFAULT_POLICY)
@@ -333,6 +339,8 @@ class World:
                 held=self.held,
                 rollouts=self.rollouts,
                 policies=self.policies,
+                delegations=self.delegations,
+                signals=self.signals,
                 letters=self.letters,
                 replays=self.letters,
                 publications=self.publications,
@@ -365,6 +373,7 @@ class World:
                 policy=policy,
                 lifetime=DAY,
                 monitor_url="http://127.0.0.1:9999/",
+                standing=self.delegations.standing,
             ),
         )
         return app

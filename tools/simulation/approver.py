@@ -12,6 +12,7 @@ from shared.events.revocations import AskedToRevoke, RevocationRequested
 from shared.money.amounts import ZERO
 from shared.policy.table import ANY_APPROVER, TRADER
 from shared.security.grants import GrantClaims
+from tools.simulation.deputies import rightly, wrongly
 from tools.simulation.world import APPROVALS, CONTROL, Message, World
 
 #: What else is issued before or after the right grant.
@@ -28,6 +29,7 @@ class Approver:
         grants: filled with the claims of every grant, by its text.
         permitted: filled with the ids of grants that permit what they name.
         regrets: decides which grants are taken back: by a hand of its own, so that other chances stay as they were.
+        deputies: decides likewise who stands in for whom.
     """
 
     world: World
@@ -35,6 +37,7 @@ class Approver:
     grants: dict[str, GrantClaims]
     permitted: set[str]
     regrets: Random
+    deputies: Random
     calm: bool = False
     waiting: list[PlanDrawn | PlanRefused] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
@@ -89,7 +92,7 @@ class Approver:
                 "policy_version": policy.version if policy is not None else "",
                 "maker": "tom" if otherwise == "maker" else plan.origin.maker.name,
                 "maker_verified": False,
-                "approvers": tuple(people[1:] if otherwise == "people" else people),
+                "approvers": tuple((wrongly if otherwise == "people" else rightly)(self.deputies, people)),
                 "iat": now,
                 "exp": now + timedelta(hours=hours),
             }

@@ -21,6 +21,7 @@ from shared.events.revocations import GrantRevoked
 from shared.hedging.operations import OperationKind, Phase
 from shared.hedging.plan import ChildPlan, HedgePlan
 from shared.security.grants import GrantClaims
+from tools.simulation.deputies import fault
 from tools.simulation.world import ANSWERS, ZERO, Stored, World
 
 #: How long Murex says nothing before HAWK asks.
@@ -75,9 +76,7 @@ class Watch:
         self.world = world
         self.grants = grants
         self.permitted = permitted
-        self.used: set[str] = set()
-        self.revoked: set[str] = set()
-        self.begun: set[str] = set()
+        self.used, self.revoked, self.begun = set[str](), set[str](), set[str]()
         self.histories: dict[str, History] = defaultdict(History)
 
     def __call__(self, stored: Stored) -> None:
@@ -167,6 +166,8 @@ class Watch:
             raise Broken("GRANT_USED_ONCE", f"grant {event.grant.jti} of workflow {event.workflow_id}")
         self.used.add(event.grant.jti)
         claims = self.grants[event.grant.jti]
+        if (broken := fault(claims)) is not None:
+            raise Broken(*broken)
         if event.grant.jti not in self.permitted or claims.workflow_id != event.workflow_id:
             raise Broken("VALID_GRANT", f"grant {event.grant.jti} does not permit workflow {event.workflow_id}")
         if event.begun_at >= claims.exp:

@@ -61,7 +61,8 @@ class Run:
         odd, loss = self.random.choice(((0.0, 0.0), (0.03, 0.02), (0.1, 0.05), (0.4, 0.2), (0.9, 0.1)))
         self.murex = Murex(self.world, self.random, odd, loss, double=self.random.choice((0.0, 0.1, 0.3)))
         regrets = Random(f"regrets of {self.seed}")  # noqa: S311
-        self.approver = Approver(self.world, self.random, grants, permitted, regrets)
+        deputies = Random(f"deputies of {self.seed}")  # noqa: S311
+        self.approver = Approver(self.world, self.random, grants, permitted, regrets, deputies)
         self.relay = Relay(self.world, self.random, self.murex, self.approver)
         turns = Turns(self.world, self.desk, grants)
         self.instances = [Instance(name, self.world, turns, self.random) for name in ("executor-1", "executor-2")]

@@ -44,6 +44,7 @@ from shared.eventstore.port import NO_STREAM
 from shared.hedging.plan import HedgePlan
 from shared.plans.digests import Planned
 from shared.security.grants import GrantClaims
+from tools.simulation.deputies import TOLD
 from tools.simulation.desk import Desk, Drawn, Use
 from tools.simulation.world import Transaction, World, workflow_of
 
@@ -59,7 +60,7 @@ class Turns:
         self.world = world
         self.desk = desk
         self.grants = grants
-        self._judge = Judge(desk.policy, _unproved)
+        self._judge = Judge(desk.policy, _unproved, delegated=TOLD)
 
     def take(self, event: Event, unit: Transaction) -> None:
         """Handle a message; one that is refused becomes a dead letter."""

@@ -3,15 +3,17 @@
 Each is built where its own decisions are; here they are put into the application, and counted for the console's menu.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 
 from services.approval.console.queue.port import QueueRows
+from services.approval.delegations.view import delegations_document
 from services.approval.emergency.view import review_document
 from services.approval.held.view import held_document
+from services.approval.http.delegations import DelegationParts, delegation_routes
 from services.approval.http.emergencies import EmergencyParts, emergency_routes
 from services.approval.http.held import HeldParts, held_routes
 from services.approval.http.letters import LetterParts, Letters, letter_routes
@@ -22,12 +24,15 @@ from services.approval.http.publications import PublicationParts, Publications, 
 from services.approval.http.publications import document as publication_document
 from services.approval.http.replays import Replays, replay_routes
 from services.approval.http.set_aside import LISTED_MAX, SetAsideParts, set_aside_routes
+from services.approval.http.signals import SignalParts, signal_routes
 from services.approval.http.waiting import LatelyRead, WaitingParts, waiting_routes
 from services.approval.passkeys.view import passkeys_document
 from services.approval.policy.view import policy_document
-from services.approval.ports import HeldRows, Policies, Rollouts
+from services.approval.ports import DelegationBook, HeldRows, Policies, Rollouts
+from services.approval.requests.standing import Standing, nobody_away
 from services.approval.rollout.view import rollout_document
 from services.approval.set_aside import document as set_aside_document
+from services.approval.signals.store import Signals
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
@@ -40,6 +45,8 @@ class ControlParts:
     held: HeldRows
     rollouts: Rollouts
     policies: Policies
+    delegations: DelegationBook
+    signals: Signals
     letters: Letters
     replays: Replays
     publications: Publications
@@ -53,6 +60,7 @@ class ControlParts:
     policy: Callable[[], Policy]
     lifetime: timedelta
     monitor_url: str
+    standing: Callable[[], Awaitable[Standing]] = nobody_away
 
 
 def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
@@ -64,6 +72,8 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
     app.include_router(publication_routes(PublicationParts(parts.publications, authenticator, clock, parts.lifetime)))
     app.include_router(set_aside_routes(parts.set_aside))
     app.include_router(policy_routes(PolicyParts(parts.policies, authenticator, clock, parts.lifetime)))
+    app.include_router(delegation_routes(DelegationParts(parts.delegations, authenticator, clock, parts.lifetime)))
+    app.include_router(signal_routes(SignalParts(parts.signals, authenticator, clock)))
     app.include_router(notification_routes(parts.notifications))
     app.include_router(emergency_routes(parts.emergencies))
     app.include_router(passkey_routes(parts.passkeys))
@@ -76,6 +86,7 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
                     "rollout": counts.rollout,
                     "policy": counts.policy,
                     "passkeys": counts.passkeys,
+                    "delegations": counts.delegations,
                     "held": counts.held,
                     "messages": counts.messages,
                     "reviews": counts.reviews,
@@ -83,6 +94,7 @@ def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
                 authenticator=authenticator,
                 clock=clock,
                 dashboard=parts.monitor_url,
+                standing=parts.standing,
             )
         )
     )
@@ -108,6 +120,10 @@ class _Counts:
         parts = self._parts.passkeys
         shown = passkeys_document(await parts.passkeys.everybody(), person, parts.clock(), parts.delay)
         return _confirmable(shown["waiting"])
+
+    async def delegations(self, person: Person) -> int:
+        given, away = await self._parts.delegations.read()
+        return _confirmable(delegations_document(given, away, person, self._parts.clock())["delegations"])
 
     async def held(self, person: Person) -> int:
         return _confirmable([held_document(each, person) for each in await self._parts.held.listed(None)])

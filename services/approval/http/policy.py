@@ -92,6 +92,7 @@ class TableBody(Body):
     rules: list[RuleBody] = Field(default=[], max_length=ROWS_MAX)
     alone: list[AloneBody] = Field(default=[], max_length=ROWS_MAX)
     caps: list[CapBody] = Field(default=[], max_length=ROWS_MAX)
+    sums_percent: Annotated[int, Field(strict=True, ge=0, le=1_000)] | None = None
     signed_from: _Name | None = None
 
     def table(self) -> PolicyTable:

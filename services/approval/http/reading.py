@@ -1,7 +1,7 @@
 """Routes under /approvals that read: the queue, a card, the stream of what changed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -26,8 +26,11 @@ from services.approval.console.view.subject import Beside
 from services.approval.emergency.view import emergency_document
 from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN
 from services.approval.ports import Desk
-from services.approval.requests.cards import Card, Viewer, card_document
-from services.approval.requests.state import Status
+from services.approval.requests.cards import CapsLeft, Card, Viewer, card_document, tried
+from services.approval.requests.decider import Outcome
+from services.approval.requests.standing import Standing, nobody_away
+from services.approval.requests.state import Approval, Status
+from services.approval.signals.store import Signals
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
 from shared.web.description import link, linked, streamed
@@ -74,6 +77,9 @@ class ReadingParts:
     progress: ProgressLog
     authenticator: Authenticator
     clock: Callable[[], datetime]
+    standing: Callable[[], Awaitable[Standing]] = nobody_away
+    signals: Signals | None = None
+    caps_left: Callable[[Approval, Sequence[Outcome]], Awaitable[CapsLeft]] | None = None
 
 
 class Narrowing:
@@ -127,7 +133,7 @@ def reading_routes(parts: ReadingParts) -> APIRouter:
         attention first, with the counts of all tabs, what waits for me in USD, and the next expiry. Without, whole
         cards: what waits, by its deadline; then what was decided, the latest first; `state` and `limit` narrow that.
         """
-        viewer = Viewer(person, parts.clock())
+        viewer = Viewer(person, parts.clock(), await parts.standing())
         if narrowing.wanted is None:
             cards = await parts.desk.queue(_status(state), limit or _LIMIT)
             return {"approvals": [card_document(card, viewer) for card in cards]}
@@ -171,6 +177,8 @@ def reading_routes(parts: ReadingParts) -> APIRouter:
         deals and flows, ledger, operations, undo, the model's words, the source of each value, who decides.
         """
         card = await card_answer(parts, workflow_id, person)
+        if parts.signals is not None and card["may_decide"]:
+            await parts.signals.shown(workflow_id, person.name, parts.clock())
         return card if detail else {name: value for name, value in card.items() if name != "detail"}
 
     return routes
@@ -188,7 +196,10 @@ async def card_answer(parts: ReadingParts, workflow_id: str, person: Person) -> 
     card = await parts.desk.card(workflow_id)
     if card is None:
         raise Problem(404, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
-    viewer, beside = Viewer(person, parts.clock()), await _beside(parts, workflow_id, card)
+    viewer = Viewer(person, parts.clock(), await parts.standing())
+    if parts.caps_left is not None:
+        viewer = replace(viewer, caps=await parts.caps_left(card.approval, tried(card.approval, viewer)))
+    beside = await _beside(parts, workflow_id, card)
     said = emergency_document(card.approval, person, viewer.at)
     return card_document(card, viewer) | said | {"view": view_of(card, viewer, beside)}
 

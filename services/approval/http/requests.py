@@ -1,6 +1,6 @@
 """The HTTP routes of the approval service: request, command, answer. Nothing is decided here."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -31,8 +31,13 @@ from services.approval.http.status import accepted
 from services.approval.http.submissions import SubmissionParts, submission_routes
 from services.approval.http.tickets import TicketParts, ticket_routes
 from services.approval.ports import Approvals, Caller, Desk, Previews, Rollouts, Tickets
+from services.approval.requests.cards import CapsLeft
 from services.approval.requests.commands import Command, RecordDecision, WithdrawRequest
+from services.approval.requests.decider import Outcome
 from services.approval.requests.reversal import AskReversal
+from services.approval.requests.standing import Standing, nobody_away
+from services.approval.requests.state import Approval
+from services.approval.signals.store import Signals
 from services.approval.tickets import CHARACTERS, Watched
 from shared.policy.table import Policy
 from shared.security.tokens import Person
@@ -91,6 +96,9 @@ class Parts:
     previews: Previews
     tickets: Tickets
     ask: Ask
+    standing: Callable[[], Awaitable[Standing]] = nobody_away
+    signals: Signals | None = None
+    caps_left: Callable[[Approval, Sequence[Outcome]], Awaitable[CapsLeft]] | None = None
 
     @property
     def submissions(self) -> SubmissionParts:
@@ -102,7 +110,8 @@ class Parts:
     @property
     def reading(self) -> ReadingParts:
         """What the routes that read work with."""
-        return ReadingParts(self.desk, self.queue, self.changes, self.feed.log, self.authenticator, self.clock)
+        parts = (self.desk, self.queue, self.changes, self.feed.log, self.authenticator, self.clock)
+        return ReadingParts(*parts, self.standing, self.signals, self.caps_left)
 
 
 def new_app() -> FastAPI:
@@ -160,6 +169,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
             at=parts.clock(),
             grant_lifetime=parts.grant_lifetime,
             viewed=tuple(dict.fromkeys(body.viewed)),
+            shown_at=None if parts.signals is None else await parts.signals.first_shown(workflow_id, person.name),
             assertion=None if body.assertion is None else body.assertion.assertion(),
         )
         return await _act(parts, workflow_id, command, person, traceparent)

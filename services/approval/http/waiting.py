@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends
 from services.approval.console.queue.listing import parted
 from services.approval.console.queue.rows import Listed
 from services.approval.requests.cards import Viewer
+from services.approval.requests.standing import Standing, nobody_away
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
 from shared.web.problems import problem_responses
@@ -57,6 +58,7 @@ class WaitingParts:
     authenticator: Authenticator
     clock: Callable[[], datetime]
     dashboard: str
+    standing: Callable[[], Awaitable[Standing]] = nobody_away
 
 
 def waiting_routes(parts: WaitingParts) -> APIRouter:
@@ -67,7 +69,7 @@ def waiting_routes(parts: WaitingParts) -> APIRouter:
     async def read_waiting(person: Annotated[Person, Depends(parts.authenticator.person)]) -> dict[str, Any]:
         """Return how many requests I may decide now, by kind, and how much else waits for me as a second person."""
         now = parts.clock()
-        mine = parted(await parts.requests.waiting(), Viewer(person, now)).mine
+        mine = parted(await parts.requests.waiting(), Viewer(person, now, await parts.standing())).mine
         kinds = Counter(str(each.kind) for each in mine)
         others = {name: await count(person) for name, count in parts.others.items()}
         return {

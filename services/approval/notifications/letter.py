@@ -40,6 +40,14 @@ class Wording:
     amounts: bool = False
 
 
+#: What somebody did, after the name.
+_ACTS: Final = {
+    Kind.DECIDED: " decided.",
+    Kind.REJECTED: " rejected it. The card says why.",
+    Kind.WITHDRAWN: ", who had asked for it, withdrew it.",
+}
+
+
 def plain_line(text: str) -> str:
     """Return a text of somebody else as part of one line: no control characters, no line breaks, not long."""
     kept = "".join(character if character.isprintable() else " " for character in text)

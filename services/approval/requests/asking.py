@@ -1,12 +1,12 @@
 """What a request asks for at a moment: what the policy said, or what is left of it in an emergency. Pure."""
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from services.approval.requests.state import Approval
 from shared.events.approvals import ApprovalRequested, Emergency, PolicyOutcome
+from shared.policy.delegation import Deciding, Delegated, counting, may_decide_with
 from shared.policy.emergency import in_emergency, is_open
-from shared.policy.people import CountedApproval, Decision, Permission, may_decide, sufficient
+from shared.policy.people import Decision, Permission, sufficient
 
 
 def emergency_at(state: Approval, at: datetime) -> Emergency | None:
@@ -31,27 +31,29 @@ def shown_at(state: Approval, request: ApprovalRequested, at: datetime) -> Polic
     return in_emergency(request.policy, maker_verified=request.maker.verified)
 
 
-def permission_at(
-    state: Approval, person: str, roles: Iterable[str], decision: Decision, at: datetime, request: ApprovalRequested
-) -> Permission:
-    """Return whether a person may take a decision at a moment: by the policy as it stands, or by the emergency."""
-    given = tuple(roles)
+def permission_at(state: Approval, request: ApprovalRequested, who: Deciding, decision: Decision) -> Permission:
+    """Return whether a person may take a decision: by the policy as it stands, or by the emergency."""
 
     def asked(outcome: PolicyOutcome) -> Permission:
-        return may_decide(outcome, request.maker.name, person, given, state.approvals, decision=decision)
+        return may_decide_with(outcome, request.maker.name, who, state.approvals, decision=decision)
 
-    as_it_stands, now = asked(request.policy), asked_at(state, request, at)
+    as_it_stands, now = asked(request.policy), asked_at(state, request, who.at)
     return as_it_stands if as_it_stands.allowed or now is request.policy else asked(now)
 
 
 def enough_at(
-    state: Approval, request: ApprovalRequested, approvals: Sequence[CountedApproval], at: datetime
+    state: Approval, request: ApprovalRequested, at: datetime, delegated: Delegated
 ) -> tuple[bool, Emergency | None]:
-    """Return whether these approvals are enough at a moment, and the emergency without which they would not be."""
-    if sufficient(request.policy, approvals, request.maker.name):
+    """Return whether the approvals are enough at a moment, and the emergency without which they would not be."""
+    maker = request.maker.name
+
+    def enough(outcome: PolicyOutcome) -> bool:
+        counted = counting(state.approvals, maker, delegated, four_eyes=outcome.four_eyes)
+        return sufficient(outcome, counted, maker)
+
+    if enough(request.policy):
         return True, None
     emergency = emergency_at(state, at)
     if emergency is None:
         return False, None
-    outcome = in_emergency(request.policy, maker_verified=request.maker.verified)
-    return sufficient(outcome, approvals, request.maker.name), emergency
+    return enough(in_emergency(request.policy, maker_verified=request.maker.verified)), emergency

@@ -6,19 +6,21 @@ What it says about permission comes from the same function that decides on a rea
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from services.approval.requests.asking import shown_at
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Outcome, Refused, decide
 from services.approval.requests.life import life_document
 from services.approval.requests.revocation_view import document as revocation
+from services.approval.requests.standing import NOBODY_AWAY, Standing, stand_ins
 from services.approval.requests.state import Approval, Status
-from shared.events.approvals import DecisionRecorded
+from shared.events.approvals import Approver, DecisionRecorded, PolicyFacts
 from shared.events.revocations import RevocationRequested
 from shared.hedging.planning.same_day import ONCE_A_DAY, Other, beside_others
 from shared.people.identity import same_person
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
+from shared.policy.delegation import counting
 from shared.policy.people import Decision
 from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
 from shared.security.tokens import Person
@@ -49,11 +51,25 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class CapsLeft:
+    """What is left of the caps that an approval would count for, as sentences, and the one that is used up."""
+
+    lines: tuple[str, ...] = ()
+    refused: Refused | None = None
+
+
+#: The policy has no caps, or nobody asked for them.
+NO_CAPS: Final = CapsLeft()
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """Who looks, and when."""
 
     person: Person
     at: datetime
+    standing: Standing = NOBODY_AWAY
+    caps: CapsLeft = NO_CAPS
 
 
 def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
@@ -80,6 +96,7 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
             "four_eyes": policy.four_eyes,
             "signed": policy.signed,
         },
+        "earlier": _earlier(request.judged),
         "who_may_approve": _who(card.approval, viewer.at),
         "decisions": [_decision(decision.model_dump(mode="json")) for decision in card.approval.decisions],
         "requested_at": request.requested_at.isoformat(),
@@ -130,21 +147,49 @@ def permission_of(approval: Approval, viewer: Viewer) -> dict[str, Any]:
         "why_not": None if approve is None else approve.reason,
         "why_not_code": None if approve is None else approve.code,
         "may_reject": reject is None,
+        "caps": list(viewer.caps.lines),
         "may_withdraw": mine and waiting,
+        "away": stand_ins(viewer.standing, request, viewer.person.name, viewer.at) if waiting and request else [],
     }
 
 
 def refusal_of(approval: Approval, viewer: Viewer, decision: Decision) -> Refused | None:
     """Return why a decision of the viewer would be refused; None for one that would count. Nothing is recorded."""
     outcome = _try(approval, viewer, decision)
-    return outcome if isinstance(outcome, Refused) else None
+    if isinstance(outcome, Refused):
+        return outcome
+    return viewer.caps.refused if decision == "APPROVE" else None
+
+
+def tried(approval: Approval, viewer: Viewer) -> tuple[Outcome, ...]:
+    """Return what would come of the viewer's approval; empty where the viewer may not."""
+    outcome = _try(approval, viewer, "APPROVE")
+    return () if isinstance(outcome, Refused) else outcome
 
 
 def permitted_role(approval: Approval, viewer: Viewer) -> str | None:
     """Return the role under which the viewer would approve; None for one who may not."""
-    outcome = _try(approval, viewer, "APPROVE")
-    recorded = () if isinstance(outcome, Refused) else outcome
-    return next((each.role for each in recorded if isinstance(each, DecisionRecorded)), None)
+    decided = _approving(approval, viewer)
+    return None if decided is None else decided.role
+
+
+def stands_in_for(approval: Approval, viewer: Viewer) -> str | None:
+    """Return in whose place the viewer would approve; None for one who has the role himself, or may not."""
+    decided = _approving(approval, viewer)
+    return None if decided is None else decided.on_behalf_of or None
+
+
+def counted(approval: Approval, viewer: Viewer) -> list[Approver | DecisionRecorded]:
+    """Return the approvals that fill places, as the decider counts them."""
+    request = approval.request
+    if request is None:
+        return []
+    delegated, asked = viewer.standing.delegated, shown_at(approval, request, viewer.at)
+    return counting(approval.approvals, request.maker.name, delegated, four_eyes=asked.four_eyes)
+
+
+def _approving(approval: Approval, viewer: Viewer) -> DecisionRecorded | None:
+    return next((each for each in tried(approval, viewer) if isinstance(each, DecisionRecorded)), None)
 
 
 def _try(approval: Approval, viewer: Viewer, decision: Decision) -> tuple[Outcome, ...] | Refused:
@@ -157,8 +202,19 @@ def _try(approval: Approval, viewer: Viewer, decision: Decision) -> tuple[Outcom
         comment="",
         at=viewer.at,
         grant_lifetime=timedelta(seconds=1),
+        delegated=viewer.standing.delegated,
     )
     return decide(approval, command)
+
+
+def _earlier(judged: PolicyFacts | None) -> list[dict[str, Any]]:
+    """Return the earlier orders that a request was judged with, as its card lists them."""
+    if judged is None:
+        return []
+    return [
+        {"entity": each.entity, "usd": format(each.usd, "f"), "count": len(each.orders), "orders": list(each.orders)}
+        for each in judged.earlier
+    ]
 
 
 def _who(approval: Approval, at: datetime) -> str:
@@ -179,7 +235,8 @@ def _place(role: str, number: int) -> str:
 
 
 def _decision(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: data[key] for key in ("person", "role", "decision", "comment", "decided_at", "plan_digest")}
+    shown = {key: data[key] for key in ("person", "role", "decision", "comment", "decided_at", "plan_digest")}
+    return {**shown, "on_behalf_of": data.get("on_behalf_of") or None}
 
 
 def turn_document(card: Card) -> dict[str, Any] | None:

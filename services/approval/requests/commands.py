@@ -9,6 +9,7 @@ from typing import Any, Literal
 from shared.events.approvals import PolicyFacts, PolicyOutcome
 from shared.events.assertions import Assertion
 from shared.events.responses import Maker
+from shared.policy.delegation import NOBODY, Delegated
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class RecordDecision:
     at: datetime
     grant_lifetime: timedelta
     viewed: tuple[str, ...] = ()
+    shown_at: datetime | None = None
+    delegated: Delegated = NOBODY
     assertion: Assertion | None = None
 
 

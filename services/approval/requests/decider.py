@@ -39,6 +39,7 @@ from shared.events.approvals import (
 from shared.events.assertions import PersonSigned
 from shared.events.base import Event
 from shared.people.identity import same_person
+from shared.policy.delegation import Deciding
 from shared.policy.people import sufficient
 from shared.security.grants import GrantClaims
 
@@ -126,7 +127,8 @@ def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | R
             f"The plan that waits here has the digest {request.plan_digest}, another one than you named. "
             "Read it again before you decide.",
         )
-    permission = permission_at(state, command.person, command.roles, command.decision, command.at, request)
+    who = Deciding(command.person, command.roles, command.at, command.delegated)
+    permission = permission_at(state, request, who, command.decision)
     if not permission.allowed:
         return Refused(Fault.FORBIDDEN, permission.code, permission.reason)
     decided = DecisionRecorded(
@@ -138,21 +140,25 @@ def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | R
         comment=command.comment,
         decided_at=command.at,
         viewed=command.viewed,
+        shown_at=command.shown_at,
+        on_behalf_of=permission.on_behalf_of,
         assertion=command.assertion,
     )
-    return (decided, *_consequence(evolve(state, decided), request, decided, command.grant_lifetime))
+    return (decided, *_consequence(evolve(state, decided), request, decided, command))
 
 
 def _consequence(
-    after: Approval, request: ApprovalRequested, decided: DecisionRecorded, grant_lifetime: timedelta
+    after: Approval, request: ApprovalRequested, decided: DecisionRecorded, command: RecordDecision
 ) -> tuple[Outcome, ...]:
     if decided.decision == "REJECT":
         reason = decided.comment or "no reason given"
         return (ApprovalRejected(workflow_id=request.workflow_id, person=decided.person, reason=reason),)
-    enough, emergency = enough_at(after, request, after.approvals, decided.decided_at)
+    delegated = command.delegated
+    enough, emergency = enough_at(after, request, decided.decided_at, delegated)
     if not enough:
         return ()
-    return (_grant(request, after.approvals, decided.decided_at, grant_lifetime, emergency),)
+    lifetime, at = command.grant_lifetime, decided.decided_at
+    return (_grant(request, after.approvals, at, lifetime, delegated.version, emergency),)
 
 
 def _withdraw(state: Approval, command: WithdrawRequest) -> tuple[Outcome, ...] | Refused:
@@ -194,11 +200,17 @@ def _close(state: Approval, command: CloseRequest) -> tuple[Outcome, ...]:
     return (ApprovalClosed(workflow_id=command.workflow_id, reason=reason, state=command.state),)
 
 
+def approver_of(decided: DecisionRecorded) -> Approver:
+    """Return who decided as a grant names that person."""
+    return Approver(person=decided.person, role=decided.role, at=decided.decided_at, on_behalf_of=decided.on_behalf_of)
+
+
 def _grant(
     request: ApprovalRequested,
     approvals: Sequence[DecisionRecorded],
     at: datetime,
     lifetime: timedelta,
+    delegations_version: int = 0,
     emergency: Emergency | None = None,
 ) -> GrantDue:
     """Return the grant, in whole seconds as in its signed text. Its id follows from the plan: one plan, one id."""
@@ -214,9 +226,8 @@ def _grant(
             policy_version=request.policy.version,
             maker=request.maker.name,
             maker_verified=request.maker.verified,
-            approvers=tuple(
-                Approver(person=approval.person, role=approval.role, at=approval.decided_at) for approval in approvals
-            ),
+            approvers=tuple(approver_of(approval) for approval in approvals),
+            delegations_version=delegations_version,
             assertions=tuple(
                 PersonSigned(person=each.person, assertion=each.assertion)
                 for each in approvals

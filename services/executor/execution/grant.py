@@ -18,9 +18,10 @@ from shared.events.approvals import PolicyOutcome, UsedGrant
 from shared.events.responses import Maker, Originated
 from shared.plans.digests import Planned, plan_of
 from shared.plans.subjects import subject_of
+from shared.policy.delegation import NOBODY, Delegated, counting, unfounded
 from shared.policy.emergency import enough, fault_of
 from shared.policy.evaluation import covers, evaluate
-from shared.policy.floors import beneath
+from shared.policy.floors import beneath, never_the_asker
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
 
@@ -48,11 +49,13 @@ class Judge:
     """The policy that people were asked under and the proof of who asked, by which a grant is judged.
 
     `keys`: the passkeys of those who approved, as this service has taken them in.
+    `delegated`: who had given roles to whom.
     """
 
     policy: Policy
     prove_maker: Callable[[Originated], Maker]
     keys: TakenIn = field(default_factory=dict)
+    delegated: Delegated = NOBODY
 
 
 def granted_subject(claims: GrantClaims, workflow_id: str, state: PlanState, judge: Judge, *, applied: bool) -> Planned:
@@ -167,20 +170,25 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
             raise _refused("GRANT_EMERGENCY_REFUSED", fault)
     # What was shown when it was planned, and what people were asked for: the stricter of the two is needed. A policy
     # that came into force since changes nothing about a request that waits.
+    if (stranger := unfounded(claims.approvers, judge.delegated)) is not None:
+        of = f"{stranger.role} of {stranger.on_behalf_of}"
+        raise _refused("GRANT_INSUFFICIENT", f"{stranger.person} used {of}, who had given no such role at that time")
     policies = subject.policy, evaluate(judge.policy, facts)
     for policy in policies:
-        _check_people(claims, policy, maker)
-    if (floor := beneath(facts, claims.approvers, maker.name)) is not None:
+        _check_people(claims, policy, maker, judge.delegated)
+    people = counting(claims.approvers, maker.name, judge.delegated, four_eyes=never_the_asker(facts))
+    if (floor := beneath(facts, people, maker.name)) is not None:
         raise _refused("GRANT_INSUFFICIENT", f"it needs {floor}")
     if (fault := unsigned(claims, judge.keys, needed=any(policy.signed for policy in policies))) is not None:
         raise _refused("GRANT_NOT_SIGNED", fault)
 
 
-def _check_people(claims: GrantClaims, policy: PolicyOutcome, maker: Maker) -> None:
+def _check_people(claims: GrantClaims, policy: PolicyOutcome, maker: Maker, delegated: Delegated) -> None:
     if not covers(claims.tier, policy.tier):
         raise _refused("GRANT_INSUFFICIENT", f"tier {claims.tier} was granted, {policy.tier} is needed")
     # The proof of who asked is the executor's own: without it an emergency needs one person more.
-    if not enough(policy, claims.approvers, maker.name, maker_verified=maker.verified, emergency=claims.emergency):
+    proved = maker.verified
+    if not enough(policy, claims.approvers, maker.name, delegated, maker_verified=proved, emergency=claims.emergency):
         people = ", ".join(f"{approver.person} ({approver.role})" for approver in claims.approvers) or "nobody"
         raise _refused("GRANT_INSUFFICIENT", f"approved by {people}, {', '.join(policy.required)} are needed")
 

@@ -6,6 +6,7 @@ from services.executor.execution.grant import Ending, Judge, Wait, granted_subje
 from services.executor.handlers import timers
 from services.executor.handlers.closing import close, end
 from services.executor.handlers.kinds import Grant, Kinds
+from services.executor.handlers.rollout.delegations import delegated_now
 from services.executor.handlers.rollout.passkeys import keys_of
 from services.executor.handlers.rollout.reading import HasToWait, hold, policy_in_force, policy_of_version
 from services.executor.handlers.streams import load_plan, plan_of
@@ -79,15 +80,20 @@ async def _permitted(
 ) -> Planned:
     """Return what a grant permits to apply, judged by the policy that people were asked under and by the plan's own.
 
+    Delegations are those that the executor knows now: it knows at least what was told when the grant was signed.
+
     Raises:
         InvalidInput: it permits nothing.
-        HasToWait: that policy has not come over hawk.control yet.
+        HasToWait: that policy, or a delegation of then, has not come over hawk.control yet.
     """
     applied = bool((await uow.load(identity.execution_stream(workflow_id))).version)
     policy = await policy_of_version(uow, claims.policy_version)
     if policy is None and lapsed(claims, now) is None:
         raise HasToWait(f"the policy {claims.policy_version}, under which it was approved, was not taken in yet")
-    judge = Judge(policy or await policy_in_force(uow), ports.prove_maker, await keys_of(uow, claims))
+    delegated = await delegated_now(uow)
+    if delegated.version < claims.delegations_version and lapsed(claims, now) is None:
+        raise HasToWait(f"delegation {claims.delegations_version}, known when it was approved, was not taken in yet")
+    judge = Judge(policy or await policy_in_force(uow), ports.prove_maker, await keys_of(uow, claims), delegated)
     return granted_subject(claims, workflow_id, state, judge, applied=applied)
 
 

@@ -13,11 +13,12 @@ from services.executor.handlers.reference.release import on_held_decided
 from services.executor.handlers.registry import KINDS
 from services.executor.handlers.revocations import on_revocation_requested
 from services.executor.handlers.rollout.decisions import on_policy_set, on_rollout_decided
+from services.executor.handlers.rollout.delegations import on_delegation_told
 from services.executor.handlers.rollout.passkeys import on_passkey_decided
 from services.executor.handlers.streams import streams_of
 from services.executor.ports import Ports
 from shared.events import approvals as facts
-from shared.events import held, identity, murex, passkeys, policy, revocations, rollout, topics
+from shared.events import delegations, held, identity, murex, passkeys, policy, revocations, rollout, topics
 from shared.events.base import Event
 from shared.events.emergency import GlassBroken
 from shared.events.overrides import OverridePlanned, OverrideProposed
@@ -58,6 +59,8 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
         rollout.ExecutionStopped: on_rollout_decided,
         rollout.ExecutionResumed: on_rollout_decided,
         policy.PolicySet: on_policy_set,
+        delegations.DelegationConfirmed: on_delegation_told,
+        delegations.DelegationEnded: on_delegation_told,
         passkeys.PasskeyAdded: on_passkey_decided,
         passkeys.PasskeyRemovalProposed: on_passkey_decided,
         passkeys.PasskeyRemoved: on_passkey_decided,
@@ -87,7 +90,7 @@ def _of_plan(message: Message[Any]) -> Sequence[str]:
 def _of_approval(message: Message[Any]) -> Sequence[str]:
     """Return the streams that a message about an approval needs: most of them only report, and a plan is large."""
     if isinstance(message.event, facts.GrantIssued):
-        return streams_of(message.event.workflow_id)
+        return (*streams_of(message.event.workflow_id), identity.EXECUTOR_DELEGATIONS_STREAM)
     return [identity.progress_stream(workflow_id) for workflow_id in _workflow(message)]
 
 

@@ -17,6 +17,7 @@ WAITING = {
         "rollout": 1,
         "policy": 1,
         "passkeys": 1,
+        "delegations": 1,
         "held": 2,
         "messages": 0,
         "reviews": 1,
@@ -26,7 +27,7 @@ WAITING = {
 }
 PAGES = [
     "Approvals", "Hand in an answer", "Reversals", "Configuration", "Deal overrides", "Rollout and stop", "Policy",
-    "After-reviews", "My passkeys", "Held feeds", "Messages", "Notifications",
+    "After-reviews", "My passkeys", "Delegations", "Held feeds", "Signals", "Messages", "Notifications",
 ]  # fmt: skip
 
 
@@ -40,7 +41,8 @@ async def test_figures_stand_only_where_something_waits_for_me(opened: Opening, 
     await expect(links.nth(6)).to_have_text("Policy1")
     await expect(links.nth(7)).to_have_text("After-reviews1")
     await expect(links.nth(8)).to_have_text("My passkeys1")
-    await expect(links.nth(9)).to_have_text("Held feeds2")
+    await expect(links.nth(9)).to_have_text("Delegations1")
+    await expect(links.nth(10)).to_have_text("Held feeds2")
     assert [text.rstrip("0123456789").strip() for text in await links.all_inner_texts()] == PAGES
     await expect(page.get_by_role("link", name="Dashboard")).to_have_attribute("href", "http://127.0.0.1:8083")
 

@@ -118,6 +118,37 @@ async def test_a_no_uses_nothing_and_another_person_has_a_cap_of_their_own(runni
         assert (await decide(running, client, third, "sue")).status_code == 201
 
 
+async def test_a_card_says_what_is_left_and_why_nobody_may_press(running: Running) -> None:
+    async with running.client() as client:
+        await capped(
+            running,
+            client,
+            Cap(CapOf.APPROVER, "", Period.DAY, Decimal(2_500_000), None),
+            Cap(CapOf.ENTITY, ENTITY, Period.DAY, None, 9),
+        )
+        waiting = await plans(running, 3)
+
+        async def card(plan: PlanDrawn, person: str) -> Any:
+            headers = running.token(person, "TRADER")
+            return (await client.get(f"/approvals/{plan.workflow_id}", headers=headers)).json()
+
+        fresh = await card(waiting[2], "tom")
+        assert fresh["may_decide"]
+        assert [each.split(": ")[1] for each in fresh["caps"]] == [
+            "USD 2,500,000.00 of USD 2,500,000.00 left.", "9 of 9 decisions left.",
+        ]  # fmt: skip
+        for plan in waiting[:2]:
+            assert (await decide(running, client, plan)).status_code == 201
+        shown = await card(waiting[2], "tom")
+        refused = (await decide(running, client, waiting[2])).json()
+        assert (shown["may_decide"], shown["why_not_code"]) == (False, "CAP_REACHED")
+        assert shown["why_not"] == refused["detail"], "card and answer say one thing"
+        assert "USD 500,000.00 of USD 2,500,000.00 left." in shown["caps"][0]
+        assert not shown["view"]["who"]["may_decide"]
+        assert shown["may_reject"], "a no uses nothing"
+        assert (await card(waiting[2], "sue"))["may_decide"]
+
+
 def closed(plan: PlanDrawn) -> PlanClosed:
     said: dict[str, Any] = {"workflow_id": plan.workflow_id, "response_id": plan.response_id, "successor": None}
     return PlanClosed(state="REFUSED", code="STOPPED", reason="HAWK is stopped", closed_at=utc_now(), **said)

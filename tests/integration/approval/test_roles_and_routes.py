@@ -5,7 +5,7 @@ One table. A route that is not in it fails: whoever adds one says here who may u
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,8 @@ WHO: Final = (NOBODY, *ROLES)
 
 SIGNED_IN: Final = frozenset(ROLES)
 SUBMITTERS: Final = frozenset({ANALYST, *LADDER, OPERATIONS})
+#: Who decides about something: also who does so for one entity.
+DECIDERS: Final = frozenset({*LADDER, OPERATIONS, OF_AN_ENTITY})
 APPROVERS: Final = frozenset({*LADDER, OPERATIONS})
 TRADERS: Final = frozenset(LADDER)
 CONTROL: Final = frozenset({"RISK_MANAGER", OPERATIONS})
@@ -81,6 +83,13 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/policy"): APPROVERS,  # as one of three
     ("POST", "/policy/rejection"): APPROVERS,
     ("POST", "/policy/simulation"): SIGNED_IN,
+    ("GET", "/delegations"): SIGNED_IN,
+    ("POST", "/delegations"): APPROVERS,  # a role of one's own
+    ("POST", "/delegations/{delegation_id}/confirmation"): APPROVERS,  # as one of two
+    ("POST", "/delegations/{delegation_id}/end"): frozenset({"RISK_MANAGER"}),  # and the two whom it concerns
+    ("POST", "/absences"): DECIDERS,
+    ("POST", "/absences/{absence_id}/end"): NO_ONE,  # who said to be away, whatever the role
+    ("GET", "/signals"): frozenset({READER, "RISK_MANAGER"}),
     ("GET", "/passkeys"): SIGNED_IN,
     ("POST", "/passkeys/registration"): APPROVERS,
     ("POST", "/passkeys"): APPROVERS,
@@ -116,18 +125,26 @@ async def running(tmp_path: Path, database: TestDatabase) -> AsyncIterator[Runni
     await made.service.database.close(2)
 
 
+def _days() -> dict[str, str]:
+    """Return days that are not over."""
+    today = datetime.now(UTC).date()
+    return {"starts": today.isoformat(), "ends": (today + timedelta(days=2)).isoformat()}
+
+
 class Requests:
     """A request for each route that somebody with the right role could make with success."""
 
     def __init__(self, running: Running, client: httpx.AsyncClient, *, signed_in_ago: timedelta = timedelta(0)) -> None:
         self._running, self._client, self._ago = running, client, signed_in_ago
-        self._plans = self._keys = 0
+        self._plans, self._keys, self._digest = 0, 0, ""
 
     async def status(self, method: str, path: str, who: str) -> int:
         """Send it as somebody; return the status."""
         plan = await self._plan()
         names = {"preview_id": "hawk-preview-1", "letter": LETTER, "position": "1", "notification_id": NOTIFICATION}
         names["number"] = "1"
+        if "{delegation_id}" in path or "{absence_id}" in path:
+            names |= await self._given()
         url = path.format(workflow_id=plan.workflow_id, **names)
         headers = {} if who == NOBODY else self._running.token(f"p-{who.replace('@', '-')}", who, ago=self._ago)
         body = await self._body(path, plan) if method == "POST" else None
@@ -152,6 +169,10 @@ class Requests:
             "/approvals/{workflow_id}/questions": {"question": "Why?"},
             "/approvals/{workflow_id}/questions/{number}/answer": {"answer": "So."},
             "/stream-tickets": {"workflow_id": plan.workflow_id},
+            "/delegations": _days() | {"delegate": "dora", "roles": [], **reason},
+            "/delegations/{delegation_id}/confirmation": {"digest": self._digest},
+            "/absences": _days(),
+            "/absences/{absence_id}/end": {},
             "/rollout": {"mode": "OBSERVE", "expected_version": await self._version()},
             "/policy": {"table": STRICTER, "expected_version": "plan-1"},
             "/policy/simulation": {"table": STRICTER},
@@ -174,6 +195,21 @@ class Requests:
         body = {"table": STRICTER, "expected_version": "plan-1"}
         answer = await self._client.post("/policy", json=body, headers=self._running.token("mira", "SENIOR_TRADER"))
         return str(answer.json()["pending"]["digest"])
+
+    async def _given(self) -> dict[str, str]:
+        """Return the ids of a delegation that waits and of an absence, both of a person who asks for nothing else."""
+        headers, days = self._running.token("rosa", "RISK_MANAGER"), _days()
+        body = days | {"delegate": "dora", "roles": ["RISK_MANAGER"], "reason": "leave"}
+        before = (await self._client.get("/delegations", headers=headers)).json()
+        for known in before["absences"]:
+            await self._client.post(f"/absences/{known['absence_id']}/end", json={}, headers=headers)
+        for known in before["delegations"]:
+            await self._client.post(f"/delegations/{known['delegation_id']}/end", json={}, headers=headers)
+        await self._client.post("/absences", json=days, headers=headers)
+        found = (await self._client.post("/delegations", json=body, headers=headers)).json()
+        self._digest = found["delegations"][0]["digest"]
+        away = next(each for each in found["absences"] if each["person"] == "rosa" and each["may_end"])
+        return {"delegation_id": found["delegations"][0]["delegation_id"], "absence_id": away["absence_id"]}
 
     async def _proposed_key(self) -> dict[str, str]:
         """Let somebody new propose a passkey; return the name and the digest."""
@@ -233,6 +269,7 @@ DECIDING: Final = {
     "/rollout", "/resume", "/policy", "/policy/rejection",
     "/passkeys/registration", "/passkeys", "/passkeys/confirmation", "/passkeys/rejection", "/passkeys/removal",
     "/reference/held", "/deadletters/{letter}/replay",
+    "/delegations", "/delegations/{delegation_id}/confirmation", "/delegations/{delegation_id}/end",
     "/deadletters/set-aside", "/events/unpublishable/{position}/publication",
     "/approvals/{workflow_id}/break-glass", "/reviews/{workflow_id}",
 }  # fmt: skip

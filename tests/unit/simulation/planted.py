@@ -144,6 +144,14 @@ def _expired_grant(patch: Patch) -> None:
     patch.setattr(turns, "lapsed", lambda *_: None)
 
 
+def _two_of_one(patch: Patch) -> None:
+    patch.setattr(grant, "counting", lambda approvals, *_, **__: list(approvals))
+
+
+def _given_by_nobody(patch: Patch) -> None:
+    patch.setattr(grant, "unfounded", lambda *_: None)
+
+
 def _digest_not_compared(patch: Patch) -> None:
     patch.setattr(grant, "check_grant", lambda *_: None)
 
@@ -293,6 +301,8 @@ BUGS = (
     Bug("dashboards are not told of the undoing", frozenset({"PROGRESS_LISTED"}), _undoing_not_told),
     Bug("the stop switch is forgotten while deals are out", frozenset({"STOP_IS_KEPT", "NOTHING_BEGINS_UNREAD"}),
         _stop_forgotten),
+    Bug("delegator and delegate count as two", frozenset({"ONE_PERSON_IS_ONE"}), _two_of_one),
+    Bug("nobody asks whether a role was given", frozenset({"ROLES_ARE_GIVEN"}), _given_by_nobody),
     Bug("a revoked grant is used", frozenset({"REVOKED_IS_NEVER_USED"}), _revoked_without_a_stream),
     Bug("grants are used while hawk.control is not read", frozenset({"NOTHING_BEGINS_UNREAD"}), _unread_is_no_matter),
 )  # fmt: skip

@@ -30,6 +30,7 @@ CAUSES: Final[Mapping[str, frozenset[str]]] = {
     "GrantRevoked": frozenset({"RevocationRequested"}),
     "RolloutTakenIn": DECISIONS,
     "PolicyTakenIn": frozenset({"PolicySet"}),
+    "DelegationTakenIn": frozenset({"DelegationConfirmed", "DelegationEnded"}),
     **dict.fromkeys(("MessageReplayed", "ReplayDeclined"), frozenset({"ReplayRequested"})),
 }
 EVENTS_OF_CAUSES: Final = frozenset(CAUSES).union(*CAUSES.values())

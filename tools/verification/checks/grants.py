@@ -17,20 +17,22 @@ from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.emergency import GlassBroken
 from shared.events.execution import ExecutionBegun
-from shared.events.identity import POLICY_STREAM, approval_stream, execution_stream, plan_stream
+from shared.events.identity import DELEGATIONS_STREAM, POLICY_STREAM, approval_stream, execution_stream, plan_stream
 from shared.events.plans import PlanRefused, WorkflowPlanned
 from shared.events.policy import PolicySet
 from shared.exact_json import parse_json
 from shared.plans.digests import plan_of
 from shared.plans.subjects import subject_of
+from shared.policy.delegation import Delegated, Delegation, counting, unfounded
 from shared.policy.emergency import enough, fault_of
 from shared.policy.evaluation import covers, evaluate
-from shared.policy.floors import beneath
+from shared.policy.floors import beneath, never_the_asker
 from shared.policy.recorded import policy_of
 from shared.policy.subject import PolicySubject
 from shared.policy.table import VERSIONS, Policy
 from shared.security.grants import GRANT_TYPE
 from shared.security.signing import SignatureProblem, verify
+from tools.verification.checks.delegations import keep_delegation
 from tools.verification.checks.history import Findings, PastEvent
 from tools.verification.checks.spilled import Spilled
 
@@ -75,6 +77,7 @@ class GrantFold:
         self._uses = Spilled[GrantUse]()
         self._emergencies = Spilled[Emergency]()
         self._tables: dict[str, Policy] = dict(VERSIONS)
+        self._delegations: dict[str, Delegation] = {}
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep a grant, a use or a plan; check text and signature of a grant at once."""
@@ -90,6 +93,8 @@ class GrantFold:
             self._plans[workflow] = _plan(event, self._tables)
         elif isinstance(event, PolicySet) and past.event.stream == POLICY_STREAM:
             self._keep(event)
+        elif past.event.stream == DELEGATIONS_STREAM:
+            keep_delegation(self._delegations, event)
 
     def finish(self) -> None:
         """Report each grant used twice, and each use that its grant or its plan does not cover."""
@@ -126,6 +131,7 @@ class GrantFold:
 
     def _faults(self, use: GrantUse) -> Iterator[str]:
         grant, plan = self._grants.get(use.grant.jti), self._plans.get(use.workflow_id)
+        delegated = Delegated(tuple(self._delegations.values()))
         if grant is None:
             yield f"the approval service never issued the grant {use.grant.jti}"
         else:
@@ -141,13 +147,17 @@ class GrantFold:
         if asked is None:
             yield f"under policy {use.grant.policy_version}, which was never in force"
         elif plan.subject is not None:
-            yield from _shortage(use, evaluate(asked, plan.subject), plan)
+            yield from _shortage(use, evaluate(asked, plan.subject), plan, delegated)
         for policy in plan.policies:
-            yield from _shortage(use, policy, plan)
+            yield from _shortage(use, policy, plan, delegated)
         yield from _not_in_emergency(use, grant, plan)
-        floor = None if plan.subject is None else beneath(plan.subject, use.grant.approvers, plan.maker)
-        if floor is not None:
-            yield f"it needs {floor}"
+        if (stranger := unfounded(use.grant.approvers, delegated)) is not None:
+            yield f"{stranger.person} used {stranger.role} of {stranger.on_behalf_of}, who had given no such role then"
+        if plan.subject is not None:
+            asker_out = never_the_asker(plan.subject)
+            people = counting(use.grant.approvers, plan.maker, delegated, four_eyes=asker_out)
+            if (floor := beneath(plan.subject, people, plan.maker)) is not None:
+                yield f"it needs {floor}"
 
 
 def _not_in_emergency(use: GrantUse, grant: GrantIssued | None, plan: _Plan) -> Iterator[str]:
@@ -159,7 +169,7 @@ def _not_in_emergency(use: GrantUse, grant: GrantIssued | None, plan: _Plan) -> 
             yield f"in an emergency that counts for nothing: {fault}"
 
 
-def _shortage(use: GrantUse, policy: PolicyOutcome, plan: _Plan) -> Iterator[str]:
+def _shortage(use: GrantUse, policy: PolicyOutcome, plan: _Plan, delegated: Delegated) -> Iterator[str]:
     """Yield what the approvers lack for a policy."""
     if not covers(use.grant.tier, policy.tier):
         yield f"under tier {use.grant.tier}; the plan needs tier {policy.tier}"
@@ -167,6 +177,7 @@ def _shortage(use: GrantUse, policy: PolicyOutcome, plan: _Plan) -> Iterator[str
         policy,
         use.grant.approvers,
         plan.maker,
+        delegated,
         maker_verified=plan.subject is not None and plan.subject.maker_verified,
         emergency=use.grant.emergency,
     ):

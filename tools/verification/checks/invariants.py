@@ -9,6 +9,7 @@ from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
 from tools.verification.checks.causes import EVENTS_OF_CAUSES, CauseFold
+from tools.verification.checks.delegations import EVENTS_OF_DELEGATIONS, DelegationFold
 from tools.verification.checks.emergencies import EVENTS_OF_EMERGENCIES, EmergencyFold
 from tools.verification.checks.executions import ExecutionFold
 from tools.verification.checks.grants import PLANS, USES, GrantFold
@@ -62,7 +63,9 @@ _OUTCOMES: Final = frozenset(
     }
 )  # fmt: skip
 _EXECUTIONS: Final = frozenset(name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent))
-_GRANTS: Final = frozenset({"GlassBroken", "GrantIssued", "PolicySet"}) | PLANS | USES
+_GRANTS: Final = (
+    frozenset({"GlassBroken", "GrantIssued", "PolicySet", "DelegationConfirmed", "DelegationEnded"}) | PLANS | USES
+)
 
 INVARIANTS: Final = (
     Invariant("outcomes", "every response has exactly one outcome",
@@ -93,6 +96,8 @@ INVARIANTS: Final = (
               EVENTS_OF_ROLLOUT, _unsigned(RolloutFold)),
     Invariant("policy", "the executor planned by the approval policy that was set",
               EVENTS_OF_POLICY, _unsigned(PolicyFold)),
+    Invariant("delegations", "every delegation was agreed to by enough people, and the executor knew it as it was",
+              EVENTS_OF_DELEGATIONS, _unsigned(DelegationFold)),
     Invariant("passkeys", "every decision that a passkey had to sign was signed, by a passkey of that person",
               EVENTS_OF_PASSKEYS, _unsigned(PasskeyFold)),
 )  # fmt: skip

@@ -15,6 +15,7 @@ EVENTS_OF_PERSONS: Final = frozenset(
         "RolloutTermsSet",
         "ExecutionResumed",
         "PolicySet",
+        "DelegationConfirmed",
         "SetAsideConfirmed",
         "PublicationConfirmed",
         "HeldReferenceReleased",

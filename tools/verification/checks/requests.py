@@ -100,7 +100,9 @@ class RequestFold:
         if actor != f"person:{event.person}":
             self._findings.add(f"{past.place}: {event.person} decides, but {actor} recorded it.")
         if event.decision == "APPROVE":
-            approver = Approver(person=event.person, role=event.role, at=event.decided_at)
+            approver = Approver(
+                person=event.person, role=event.role, at=event.decided_at, on_behalf_of=event.on_behalf_of
+            )
             self._approved.setdefault(event.workflow_id, set()).add((event.plan_digest, approver))
 
     def _talked(self, past: PastEvent, event: QuestionAsked | QuestionAnswered | ApprovalAmended) -> None:

@@ -48,11 +48,14 @@ async function showWaiting(http, frame) {
     rollout = 0,
     policy = 0,
     passkeys = 0,
+    delegations = 0,
     held = 0,
     messages = 0,
     reviews = 0,
   } = waiting.mine;
-  frame.counts({ mine, reversal, configuration, override, rollout, policy, passkeys, held, messages, reviews });
+  frame.counts({
+    mine, reversal, configuration, override, rollout, policy, passkeys, delegations, held, messages, reviews,
+  });
   frame.elsewhere(waiting.dashboard);
 }
 

@@ -10,6 +10,8 @@ export const ROUTES = [
   { pattern: "/console/rollout", name: "rollout", load: () => import("./control/rollout.js") },
   { pattern: "/console/policy", name: "policy", load: () => import("./control/policy.js") },
   { pattern: "/console/passkeys", name: "passkeys", load: () => import("./passkeys/passkeys.js") },
+  { pattern: "/console/delegations", name: "delegations", load: () => import("./control/delegations.js") },
+  { pattern: "/console/signals", name: "signals", load: () => import("./control/signals.js") },
   { pattern: "/console/held", name: "held", load: () => import("./control/held.js") },
   { pattern: "/console/reviews", name: "reviews", load: () => import("./control/reviews.js") },
   {

@@ -16,6 +16,8 @@ export const menu = {
   policy: "Policy",
   reviews: "After-reviews",
   passkeys: "My passkeys",
+  signals: "Signals",
+  delegations: "Delegations",
   held: "Held feeds",
   messages: "Messages",
   notifications: "Notifications",

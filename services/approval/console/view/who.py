@@ -7,7 +7,7 @@ from services.approval.console.view.money import rate_with_decimals
 from services.approval.console.view.subject import Document, Shown
 from services.approval.console.view.wording import sentence
 from services.approval.requests.asking import shown_at
-from services.approval.requests.cards import permission_of, permitted_role
+from services.approval.requests.cards import counted, permission_of, permitted_role, stands_in_for
 from services.approval.requests.state import Status
 from shared.hedging.plan import HedgePlan
 from shared.policy.people import CountedApproval, places, stands_in
@@ -18,16 +18,20 @@ def who(of: Shown) -> Document:
     """Return permissions of the viewer, open and filled places, rules, policy and deadlines."""
     request, approval = of.request, of.card.approval
     policy = shown_at(approval, request, of.viewer.at)
-    filled = places(policy, approval.approvals, request.maker.name)
+    filled = places(policy, counted(approval, of.viewer), request.maker.name)
     return {
         **permission_of(approval, of.viewer),
         "as_role": permitted_role(approval, of.viewer),
+        "as_person": stands_in_for(approval, of.viewer),
         "viewer": {"person": of.viewer.person.name, "roles": list(of.viewer.person.roles)},
         "maker": {"name": request.maker.name, "verified": request.maker.verified},
         "given": sum(each is not None for _, each in filled),
         "needed": len(filled),
         "places": [_place(number, needed, by) for number, (needed, by) in enumerate(filled, start=1)],
         "rules": [sentence(rule) for rule in policy.rules],
+        "earlier": []
+        if request.judged is None
+        else [{"entity": each.entity, "orders": list(each.orders)} for each in request.judged.earlier],
         "tier": policy.tier,
         "four_eyes": policy.four_eyes,
         "policy": policy.version,
@@ -38,6 +42,7 @@ def who(of: Shown) -> Document:
                 "decision": each.decision,
                 "comment": each.comment,
                 "decided_at": each.decided_at.isoformat(),
+                "on_behalf_of": each.on_behalf_of or None,
                 "viewed": list(each.viewed),
             }
             for each in approval.decisions
@@ -103,5 +108,5 @@ def _pinned(plan: Any) -> Document | None:
 def missing(of: Shown) -> Sequence[str]:
     """Return the places that are still open."""
     asked = shown_at(of.card.approval, of.request, of.viewer.at)
-    filled = places(asked, of.card.approval.approvals, of.request.maker.name)
+    filled = places(asked, counted(of.card.approval, of.viewer), of.request.maker.name)
     return [needed for needed, by in filled if by is None]

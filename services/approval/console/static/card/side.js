@@ -7,6 +7,7 @@ import { longId } from "../../shared/elements/button.js";
 import { icon } from "../../shared/elements/icons.js";
 import { h } from "../../shared/lib/dom.js";
 import { absolute, deadline, hourMinute, moment } from "../../shared/lib/time.js";
+import { cardAddress } from "../routes.js";
 import { facts, leftOf } from "./frame.js";
 import { plan as planText, viewed as viewedText, who as text } from "./text.js";
 
@@ -29,7 +30,10 @@ export function whoPanel({ who, against, mustLook, open, when, usd }) {
         { class: "places" },
         who.places.map((place) => placeOf(place, who)),
       ) : h("p", {}, text.byPolicy),
+      open && who.away?.length > 0 && h("ul", { class: "rules away" }, awayOf(who)),
       h("ul", { class: "rules" }, rulesOf(who)),
+      open && who.caps?.length > 0 && h("ul", { class: "rules" }, who.caps.map(capOf)),
+      who.earlier?.length > 0 && earlierOf(who.earlier),
       facts([
         [text.policy, [who.policy, usd && h("span", { class: "muted" }, text.basis)]],
         who.escalates ? escalation(who.escalates, when.escalates) : ["", null],
@@ -55,7 +59,7 @@ function permission(who, against, mustLook) {
       "p",
       { class: "who-may" },
       h("span", { class: "toned", dataset: { tone: "good" } }, icon("circle-tick")),
-      h("b", {}, text.may(who.as_role)),
+      h("b", {}, text.may(who.as_role, who.as_person)),
     );
   }
   return banner("look", [{ first: text.mayNot, text: (against ?? []).filter(Boolean).join(" "), icon: "lock" }]);
@@ -84,8 +88,36 @@ function filledBy({ person, role }, who) {
   const at = moment(decision?.decided_at);
   return [
     text.filled(person, role),
+    decision?.on_behalf_of && text.forPerson(decision.on_behalf_of),
     at && h("time", { datetime: decision.decided_at, title: absolute(at) }, `, ${hourMinute(at)}`),
   ];
+}
+
+function capOf(sentence) {
+  return h("li", {}, icon("gauge"), h("span", { class: "second any" }, sentence));
+}
+
+/** Returns the orders that were added up with this one, as links to their cards. */
+function earlierOf(earlier) {
+  const orders = [...new Set(earlier.flatMap((each) => each.orders))];
+  const items = orders.map((each) => h("li", { class: "any" }, h("a", { href: cardAddress(each) }, each)));
+  return h("details", {}, h("summary", {}, text.earlier(orders.length)), h("ul", { class: "bullets" }, items));
+}
+
+/** Returns who of those that could decide is away, until when, and who stands in. */
+function awayOf(who) {
+  return (who.away ?? []).map(({ person, until, mine, by }) => {
+    const at = moment(until);
+    const when = at ? absolute(at) : until;
+    const others = by.map((each) => each.person).join(", ");
+    const stands = others ? text.standsIn(others) : text.nobodyStandsIn;
+    return h(
+      "li",
+      {},
+      icon("clock-off"),
+      h("span", { class: "second any" }, mine ? text.youAreAway(when) : text.isAway(person, when), " ", stands),
+    );
+  });
 }
 
 function rulesOf(who) {

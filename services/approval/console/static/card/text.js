@@ -148,7 +148,13 @@ export const change = {
 
 export const who = {
   title: "Who decides",
-  may: (role) => `You may approve this as ${role}.`,
+  may: (role, person) => `You may approve this as ${role}${person ? `, for ${person}` : ""}.`,
+  isAway: (person, until) => `${person} is away until ${until}.`,
+  youAreAway: (until) => `You have said to be away until ${until}.`,
+  standsIn: (people) => `${people} stands in.`,
+  nobodyStandsIn: "Nobody stands in.",
+  earlier: (count) => `${some(count, "earlier order")} of this person on this day`,
+  forPerson: (person) => `, for ${person}`,
   mayNot: "You may not approve this.",
   notYet: "Not yet.",
   changed: (role) =>
