@@ -117,6 +117,8 @@ def test_the_stricter_of_two_policies_is_enough_for_each(one, other, subject) ->
         Approver(person=f"p{number}", role="TRADER" if role == ANY_APPROVER else role, at=NOW)
         for number, role in enumerate(both.required)
     ]
+    if both.jointly:
+        team.append(Approver(person="one more", role="TRADER", at=NOW))
     assert sufficient(first, team, "ann")
     assert sufficient(second, team, "ann")
     assert both.four_eyes is (first.four_eyes or second.four_eyes)

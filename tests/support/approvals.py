@@ -42,7 +42,6 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
-from services.approval.tickets import CHARACTERS, LIFETIME, Watched
 from shared.events.approvals import AnswerSubmitted, ApprovalAmended, ApprovalRequested, PolicyOutcome
 from shared.events.base import Event
 from shared.events.identity import ROLLOUT_STREAM, approval_stream, revocation_stream
@@ -68,6 +67,7 @@ from tests.support.progress_logs import MemoryProgressLog
 from tests.support.queues import MemoryChangeLog, MemoryQueueRows
 from tests.support.rollout import opened
 from tests.support.shown_cards import MemorySignals
+from tests.support.tickets_in_memory import MemoryTickets
 from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork
 
 DAY = timedelta(days=1)
@@ -247,27 +247,6 @@ class MemoryHeld:
     def _shown(self, held: Held) -> Held:
         said = said_of(self.said.get(held.held_id, []))
         return replace(held, state=said.state, confirmed=said.confirmed)
-
-
-@dataclass
-class MemoryTickets:
-    """`ports.Tickets` in memory."""
-
-    kept: dict[str, tuple[str, Watched, datetime]] = field(default_factory=dict)
-    given: int = 0
-
-    async def give(self, person: str, watched: Watched, at: datetime) -> str:
-        self.given += 1
-        ticket = f"{self.given:0{CHARACTERS}d}"
-        self.kept[ticket] = (person, watched, at + LIFETIME)
-        return ticket
-
-    async def take(self, ticket: str, watched: Watched, at: datetime) -> str | None:
-        person, of, until = self.kept.get(ticket, ("", None, at))
-        if of != watched:
-            return None
-        del self.kept[ticket]
-        return person if at < until else None
 
 
 @dataclass

@@ -104,7 +104,8 @@ def approved(order: Order, response: str, recording: Recording | None = None) ->
             order=order,
         ),
     )
-    approver = Approver(world, Random(0), grants, set(), calm=True)  # noqa: S311  nothing here is left to chance
+    certain = Random(0)  # noqa: S311  nothing here is left to chance
+    approver = Approver(world, certain, grants, set(), certain, certain, calm=True)
     drawn = world.plan(workflow).drawn
     if drawn is None:
         raise AssertionError(f"workflow {workflow} was not planned")

@@ -18,6 +18,7 @@ from services.executor.progress import messages
 from services.executor.workflow import saga
 from services.executor.workflow.process import Next
 from shared.events import murex, undoing
+from shared.policy import emergency
 from tools.simulation import turns
 from tools.simulation.world import ANSWERS, Shell, World
 
@@ -145,7 +146,8 @@ def _expired_grant(patch: Patch) -> None:
 
 
 def _two_of_one(patch: Patch) -> None:
-    patch.setattr(grant, "counting", lambda approvals, *_, **__: list(approvals))
+    for judges in (grant, emergency):
+        patch.setattr(judges, "counting", lambda approvals, *_, **__: list(approvals))
 
 
 def _given_by_nobody(patch: Patch) -> None:

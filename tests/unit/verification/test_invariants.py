@@ -20,6 +20,7 @@ from shared.events.policy import PolicyTakenIn
 from shared.events.rollout import ExecutionStopped, RolloutTakenIn, RolloutTerms
 from shared.eventstore.port import RecordedEvent, event_id
 from shared.policy.table import PRESETS, Policy
+from tests.support.delegating import confirmed
 from tests.support.emergencies import reviewed
 from tests.support.executions import NOW, Execution, answer_of, drawn
 from tests.support.history import golden_events
@@ -264,6 +265,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("requests", changed("GrantIssued", grant=claiming(policy_version="old")), "its digests, tier or policy differ"),
     ("requests", changed("ExecutionPrepared", grant=but(maker="mallory")), "for mallory; mira asked"),
     ("requests", changed("ExecutionPrepared", grant=but(policy_version="old")), "under policy old"),
+    ("delegations", decided_by(confirmed()), "DelegationConfirmed stands in a wrong stream"),
     ("emergencies", reviewed("eve", "SAM"), "SAM reviews an emergency, but had a part in it"),
     *revocation_faults(WORKFLOW),
     ("rollout", following(ROLLOUT, decision=decision_of(2, STOP)), "which was never decided"),
