@@ -44,6 +44,7 @@ async def eventually_async(
     *,
     until: Callable[[T], bool] = bool,
     what: str = "",
+    every_seconds: float = POLL_SECONDS,
 ) -> T:
     """The same for a coroutine function."""
     deadline = time.monotonic() + limit_seconds
@@ -58,7 +59,7 @@ async def eventually_async(
             last = error
         if time.monotonic() > deadline:
             raise AssertionError(_sentence(what, limit_seconds, last))
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(every_seconds)
 
 
 async def stays_async(look: Callable[[], Awaitable[T]], seconds: float, *, value: T, what: str = "") -> None:

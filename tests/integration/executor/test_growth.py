@@ -37,6 +37,8 @@ WORKER_SECONDS = 0.2
 MORE_ROWS_MAX = 200
 #: Seconds in which the relay seals and publishes what a few workflows appended.
 RELAY_SECONDS = 20.0
+#: Seconds between two looks at whether it has: each reads rows of the tables that are counted.
+LOOK_SECONDS = 0.5
 #: The last event of the feed is sealed, and the last seal is published.
 ALL_PUBLISHED = """
     SELECT (SELECT event_id FROM es.seals ORDER BY position DESC LIMIT 1)
@@ -139,7 +141,12 @@ async def publish(database: TestDatabase, outlet: RecordingOutlet) -> None:
     """The relay seals and publishes all there is."""
     reader = await asyncpg.connect(database.dsn("hawk_reader"))
     async with running(relay_over(database.dsn("hawk_relay"), outlet)):
-        await eventually_async(lambda: reader.fetchval(ALL_PUBLISHED), RELAY_SECONDS, until=lambda done: done is True)
+        await eventually_async(
+            lambda: reader.fetchval(ALL_PUBLISHED),
+            RELAY_SECONDS,
+            until=lambda done: done is True,
+            every_seconds=LOOK_SECONDS,
+        )
     await reader.close()
 
 
