@@ -1,6 +1,7 @@
 """Chains of requests that schemathesis makes of a description: each takes ids and digests from answers before it."""
 
 from collections import Counter
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from schemathesis.specs.openapi.checks import content_type_conformance, status_c
 
 #: Requests in one chain: propose, look, confirm, look again, and some that know nothing.
 STEPS: Final = 12
+#: So many times the runs that are asked for are made where chance has not led to every wanted answer before.
+LONGER: Final = 6
 #: Of one seed: the first is the simplest there is.
 CHAINS: Final = 6
 CHECKS: Final = (not_a_server_error, status_code_conformance, content_type_conformance)
@@ -29,7 +32,9 @@ _SETTINGS: Final = settings(
 )
 
 
-def converse(description: dict[str, Any], base_url: str, *who: dict[str, str], runs: int) -> Counter[str]:
+def converse(
+    description: dict[str, Any], base_url: str, *who: dict[str, str], runs: int, wanted: Collection[str] = ()
+) -> Counter[str]:
     """Send chains of requests; each must get an answer that the description knows, and none of 500 or more.
 
     Args:
@@ -37,6 +42,7 @@ def converse(description: dict[str, Any], base_url: str, *who: dict[str, str], r
         base_url: where the service answers.
         who: headers of the people who take turns.
         runs: each is `CHAINS` chains at most.
+        wanted: what has to be seen: how soon chance leads there hangs on how many routes there are.
 
     Returns:
         how often each route and status was seen, such as `POST /rollout 201`.
@@ -61,7 +67,9 @@ def converse(description: dict[str, Any], base_url: str, *who: dict[str, str], r
             except FailureGroup as failed:
                 faults.extend(f"{case}: {each}: {response.text}" for each in failed.exceptions)
 
-    for number in range(runs):
+    for number in range(LONGER * runs):
+        if number >= runs and seen.keys() >= set(wanted):
+            break
         # What the service keeps of one chain decides what the next may draw, which hypothesis counts as a fault of the
         # test: it goes on with the next seed.
         with suppress(FlakyStrategyDefinition):
