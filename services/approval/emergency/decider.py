@@ -5,7 +5,7 @@ from typing import Final
 from services.approval.emergency.commands import AnyCommand, BreakGlass, RecordReview
 from services.approval.requests.decider import Outcome
 from services.approval.requests.decider import decide as decide_on_request
-from services.approval.requests.refusing import UNKNOWN, Fault, Refused, not_open
+from services.approval.requests.refusing import UNKNOWN, Fault, Refused, named
 from services.approval.requests.state import Approval
 from shared.events.approvals import ApprovalRequested, Emergency
 from shared.events.emergency import GlassBroken, ReviewRecorded
@@ -52,19 +52,9 @@ def why_not_review(state: Approval, command: RecordReview) -> Refused | None:
 
 
 def _break(state: Approval, command: BreakGlass) -> tuple[Outcome, ...] | Refused:
-    request = state.request
-    if request is None:
-        return UNKNOWN
-    closed = not_open(state, command.at)
-    if closed is not None:
-        return closed
-    if command.plan_digest != request.plan_digest:
-        return Refused(
-            Fault.CONFLICT,
-            "DIGEST_MISMATCH",
-            f"The plan that waits here has the digest {request.plan_digest}, another one than you named. "
-            "Read it again before you declare an emergency.",
-        )
+    request = named(state, command.plan_digest, command.at, before="you declare an emergency")
+    if isinstance(request, Refused):
+        return request
     missing = roles_missing(request.policy, state.approvals, request.maker.name)
     refused = _not_in_emergency(state, request, missing) or _not_by(command, request)
     if refused is not None:

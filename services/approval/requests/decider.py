@@ -23,7 +23,7 @@ from services.approval.requests.commands import (
 )
 from services.approval.requests.escalation import escalate, escalation_of
 from services.approval.requests.questions import answer, ask
-from services.approval.requests.refusing import UNKNOWN, Fault, Refused, not_open
+from services.approval.requests.refusing import UNKNOWN, Fault, Refused, named, not_open
 from services.approval.requests.state import Approval, Status, evolve
 from shared.events.approvals import (
     ApprovalClosed,
@@ -114,19 +114,9 @@ def _request(state: Approval, command: RequestApproval) -> tuple[Outcome, ...]:
 
 
 def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | Refused:
-    request = state.request
-    if request is None:
-        return UNKNOWN
-    closed = not_open(state, command.at)
-    if closed is not None:
-        return closed
-    if command.plan_digest != request.plan_digest:
-        return Refused(
-            Fault.CONFLICT,
-            "DIGEST_MISMATCH",
-            f"The plan that waits here has the digest {request.plan_digest}, another one than you named. "
-            "Read it again before you decide.",
-        )
+    request = named(state, command.plan_digest, command.at, before="you decide")
+    if isinstance(request, Refused):
+        return request
     who = Deciding(command.person, command.roles, command.at, command.delegated)
     permission = permission_at(state, request, who, command.decision)
     if not permission.allowed:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.approval.requests.state import Approval, Status
+from shared.events.approvals import ApprovalRequested
 
 
 class Fault(StrEnum):
@@ -47,3 +48,26 @@ def not_open(state: Approval, at: datetime) -> Refused | None:
         return None
     code, sentence = _ENDED[state.status]
     return Refused(Fault.CONFLICT, code, f"{sentence} {state.reason}".strip())
+
+
+def named(state: Approval, digest: str, at: datetime, *, before: str) -> ApprovalRequested | Refused:
+    """Return the request that waits, if it is the one that a person was shown.
+
+    Args:
+        digest: of the plan that the person names.
+        before: the act for which the plan is to be read again, such as "you decide".
+    """
+    request = state.request
+    if request is None:
+        return UNKNOWN
+    closed = not_open(state, at)
+    if closed is not None:
+        return closed
+    if digest != request.plan_digest:
+        return Refused(
+            Fault.CONFLICT,
+            "DIGEST_MISMATCH",
+            f"The plan that waits here has the digest {request.plan_digest}, another one than you named. "
+            f"Read it again before {before}.",
+        )
+    return request

@@ -6,13 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from services.monitor.documents import BASE_CURRENCY
 from services.monitor.overview.document import line as line_of
 from services.monitor.overview.wanted import Line
 from services.monitor.ports import WorkflowRow
 from services.monitor.views import workflow_view
 from services.monitor.workflow.groups import Plan, deals_in, groups
 from services.monitor.workflow.history import SHOWN_MAX, Document, Kept, Sought
-from services.monitor.workflow.journal import BASE_CURRENCY, journal
+from services.monitor.workflow.journal import journal
 from services.monitor.workflow.operations import operations
 from services.monitor.workflow.stages import stages
 from services.monitor.workflow.timed import Timed, Told, told

@@ -1,9 +1,8 @@
 """The journal of a workflow line by line: what was posted, by which event; before that, what is planned. Pure."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
-from services.monitor.documents import ledger_totals
+from services.monitor.documents import BASE_CURRENCY, ledger_totals
 from services.monitor.workflow.history import Document, Kept
 from services.monitor.workflow.timed import Told
 from shared.events import booking, reversals
@@ -12,8 +11,6 @@ from shared.events.reversals import ReversalPlanned
 from shared.hedging.journal import JournalLine
 from shared.money.amounts import text_of
 
-#: The ledgers are kept in the bank's base currency (domain facts 1).
-BASE_CURRENCY: Final = "SGD"
 #: Of what a journal is made: the entity, a line, and the number of the event that posted it; None for a planned one.
 Place = tuple[str, JournalLine, int | None]
 

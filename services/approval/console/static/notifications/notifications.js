@@ -47,8 +47,8 @@ function toOf({ channel, recipient }) {
 /** Returns how far one is: attempts, the next one, when it was sent, or why it was not. */
 function howFar({ attempts, due_at: due, sent_at: sent, why, again_by: by }) {
   const lines = [
-    sent !== null && [text.sent(""), timeOf(sent)],
-    due !== null && sent === null && [text.due(""), timeOf(due)],
+    sent !== null && [text.sent, " ", timeOf(sent)],
+    due !== null && sent === null && [text.due, " ", timeOf(due)],
     why && plainText(why),
     by && text.againBy(by),
   ];
